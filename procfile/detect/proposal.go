@@ -30,8 +30,8 @@ func (c Confidence) String() string {
 
 // Proposal is what an app seems to need. It is data; no file is touched.
 type Proposal struct {
-	Stack      string     // "Django", "Rails", … ; empty when nothing was found
-	Version    string     // of the stack, when a file pins it
+	Stack      string // "Django", "Rails", … ; empty when nothing was found
+	Version    string // of the stack, when a file pins it
 	Confidence Confidence
 	Evidence   []Evidence // why this stack
 	Processes  []Process  // for Procfile.dev, in order; release included
