@@ -14,6 +14,12 @@
 // emulator/problem; the services live in the folders below it.
 package addons
 
+import (
+	"strings"
+
+	"github.com/inshore-dev/inshore/emulator/problem"
+)
+
 // Mode is the way in which an add-on runs. The zero Mode means "not decided".
 type Mode string
 
@@ -38,7 +44,17 @@ const (
 // ParseEngine reads the value of --engine; "" is auto. An unknown word is a
 // problem C003.
 func ParseEngine(text string) (Engine, error) {
-	return parseEngine(text)
+	switch engine := Engine(strings.ToLower(strings.TrimSpace(text))); engine {
+	case "":
+		return EngineAuto, nil
+	case EngineAuto, EngineDocker, EngineNative, EngineEmbedded:
+		return engine, nil
+	case "container":
+		return EngineDocker, nil
+	default:
+		return "", problem.Newf("C003", "unknown engine %q", text).
+			Note("allowed", "auto, docker, native, embedded")
+	}
 }
 
 // allows tells whether a driver of that mode may be taken.

@@ -1,12 +1,16 @@
 package addons
 
 import (
+	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -30,8 +34,6 @@ type Record struct {
 	User     string    `json:"user,omitempty"`
 	Password string    `json:"password,omitempty"`
 	Database string    `json:"database,omitempty"`
-	PID      int       `json:"pid,omitempty"`       // of the server that ran last
-	PIDStart string    `json:"pid_start,omitempty"` // start time of that process, opaque
 	Created  time.Time `json:"created"`
 	// Extra is for values of a single service or mode: a container's name.
 	Extra map[string]string `json:"extra,omitempty"`
@@ -87,4 +89,53 @@ func brokenRecord(path, name, why string) *problem.Problem {
 		At(problem.Place{File: path}).
 		Cause("%s", why).
 		Fix("restore the file, or start empty: inshore addons:reset %s (the data is moved aside)", name)
+}
+
+// OpenRecord reads the record of the add-on that a driver is about to
+// provision and completes it: mode, plan, a port that the user fixed in the
+// options, and a random password and the given defaults where nothing is
+// recorded yet. It is saved when that changed anything.
+func OpenRecord(host Host, spec Spec, service string, mode Mode, defaults Record) (Record, error) {
+	r, err := LoadRecord(host, spec.Name)
+	if err != nil {
+		return Record{}, err
+	}
+	before := r
+	r.Service, r.Plan, r.Mode = service, spec.Plan, mode
+	r.User = cmp.Or(r.User, defaults.User)
+	r.Database = cmp.Or(r.Database, defaults.Database)
+	r.Password = cmp.Or(r.Password, defaults.Password, randomPassword())
+	if port := spec.Options["port"]; port != "" {
+		n, err := strconv.Atoi(port)
+		if err != nil || n < 1 || n > 65535 {
+			return Record{}, problem.Newf("A006", "port %q of add-on %s is not a port number", port, spec.Name).
+				Fix("a number between 1024 and 65535, or leave it out")
+		}
+		r.Port = n
+	}
+	if before.Created.IsZero() || !sameRecord(before, r) {
+		r.Created = cmp.Or(before.Created, time.Now().UTC().Truncate(time.Second))
+		return r, SaveRecord(host, spec.Name, r)
+	}
+	return r, nil
+}
+
+// KeepRecord saves what a start has found out, if it is news: the port that the
+// server really got and its version.
+func KeepRecord(host Host, name string, r Record, port int, version string) (Record, error) {
+	if r.Port == port && r.Version == version {
+		return r, nil
+	}
+	r.Port, r.Version = port, version
+	return r, SaveRecord(host, name, r)
+}
+
+func sameRecord(a, b Record) bool {
+	return a.Service == b.Service && a.Plan == b.Plan && a.Mode == b.Mode && a.Port == b.Port &&
+		a.User == b.User && a.Password == b.Password && a.Database == b.Database
+}
+
+// randomPassword has 128 bits and needs no quoting in a URL or a shell.
+func randomPassword() string {
+	return strings.ToLower(rand.Text())
 }

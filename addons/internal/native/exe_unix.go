@@ -1,0 +1,5 @@
+//go:build !windows
+
+package native
+
+const exeSuffix = ""
