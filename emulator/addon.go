@@ -1,0 +1,308 @@
+package emulator
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/inshore-dev/inshore/addons"
+	"github.com/inshore-dev/inshore/emulator/app"
+	"github.com/inshore-dev/inshore/emulator/logs"
+	"github.com/inshore-dev/inshore/emulator/problem"
+	"github.com/inshore-dev/inshore/emulator/sentinel"
+)
+
+// provisioned is an add-on of the run.
+type provisioned struct {
+	request  addons.Request
+	resource addons.Resource
+	since    time.Time
+	lost     bool // its server ended by itself and is being started again
+}
+
+// prepare provisions the add-ons and builds the app at the same time: neither
+// needs the other.
+func (e *Emulator) prepare(ctx context.Context) error {
+	requests, err := e.addOnRequests()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var building sync.WaitGroup
+	var buildErr error
+	building.Go(func() {
+		if buildErr = e.build(ctx); buildErr != nil {
+			cancel()
+		}
+	})
+	provisionErr := e.provision(ctx, requests)
+	if provisionErr != nil {
+		cancel()
+	}
+	building.Wait()
+	if buildErr != nil && (provisionErr == nil || ctx.Err() != nil && context.Cause(ctx) == context.Canceled) {
+		return buildErr
+	}
+	return provisionErr
+}
+
+// addOnRequests says what to provision. An add-on whose main variable the user
+// set is external: it is theirs, and nothing is started for it.
+func (e *Emulator) addOnRequests() ([]addons.Request, error) {
+	var wants []addons.Want
+	for _, a := range e.app.AddOns {
+		if !e.without(a) {
+			wants = append(wants, addons.Want{Plan: a.Plan, As: a.As, Options: a.Options, Place: a.Place})
+		}
+	}
+	requests, problems := e.opts.Catalogue.Requests(wants)
+	for _, p := range problems {
+		if p.Severity != problem.Error {
+			e.tell(Event{Kind: EventNotice, Problem: p})
+		}
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	requests = slices.DeleteFunc(requests, e.external)
+	for i := range requests {
+		requests[i].Spec.Ephemeral = e.opts.Ephemeral
+	}
+	return requests, nil
+}
+
+// without tells whether the user asked to leave an add-on out, by its slug, its
+// service's kind or an alias.
+func (e *Emulator) without(a app.AddOn) bool {
+	slug, _, _ := strings.Cut(a.Plan, ":")
+	names := []string{slug, a.As}
+	if service, _, err := e.opts.Catalogue.Resolve(a.Plan); err == nil {
+		names = append(names, service.Kind, service.Slug)
+	}
+	return slices.ContainsFunc(e.opts.Without, func(name string) bool {
+		return name != "" && slices.Contains(names, name)
+	})
+}
+
+func (e *Emulator) external(r addons.Request) bool {
+	name := mainVar(r)
+	if name == "" {
+		return false
+	}
+	for _, v := range e.Config() {
+		if v.Name == name && v.Origin.Layer != app.LayerAppJSON {
+			e.note("%s is external: %s is set in %s", r.Spec.Name, name, describeOrigin(v.Origin))
+			return true
+		}
+	}
+	if value := lookup(e.app.Environ, name); value != "" {
+		e.note("%s is external: %s is set in the environment", r.Spec.Name, name)
+		return true
+	}
+	return false
+}
+
+func mainVar(r addons.Request) string {
+	if r.Service.VarNames == nil {
+		return ""
+	}
+	if names := r.Service.VarNames(r.Spec.Attachment); len(names) > 0 {
+		return names[0]
+	}
+	return ""
+}
+
+// describeOrigin is for people: ".env:3", "the environment".
+func describeOrigin(o app.Origin) string {
+	switch {
+	case o.Layer == app.LayerAddOn:
+		return "add-on " + o.File
+	case o.Layer == app.LayerGenerated:
+		return "generated"
+	case o.Line > 0:
+		return o.File + ":" + strconv.Itoa(o.Line)
+	case o.File != "":
+		return o.File
+	default:
+		return string(o.Layer)
+	}
+}
+
+func (e *Emulator) provision(ctx context.Context, requests []addons.Request) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	for _, r := range requests {
+		e.tell(Event{Kind: EventAddOnStarting, Name: r.Spec.Name})
+	}
+	began := time.Now()
+	resources, notices, err := addons.Provision(ctx, e.host, requests, e.opts.Engine)
+	for _, n := range notices {
+		e.tell(Event{Kind: EventNotice, Name: n.Addon, Text: n.Addon + ": " + n.Text})
+	}
+	if err != nil {
+		return err
+	}
+	for i, resource := range resources {
+		added := &provisioned{request: requests[i], resource: resource, since: time.Now()}
+		e.mu.Lock()
+		e.addOns = append(e.addOns, added)
+		e.mu.Unlock()
+		e.addVars(resource.Info().Name, resource.Vars())
+		e.tell(Event{Kind: EventAddOnReady, Name: resource.Info().Name, AddOn: resource.Info(), Duration: time.Since(began)})
+		e.working.Go(func() { e.watchAddOn(ctx, added) })
+	}
+	return nil
+}
+
+// watchAddOn starts an add-on again whose server ended by itself. It ends with
+// the run.
+func (e *Emulator) watchAddOn(ctx context.Context, p *provisioned) {
+	for {
+		faller, ok := p.resource.(addons.Faller)
+		if !ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-faller.Done():
+		}
+		if e.currentPhase() == phaseStopping || ctx.Err() != nil {
+			return
+		}
+		name := p.request.Spec.Name
+		e.hub.Log(logs.Inshore, "inshore", name+" ended by itself, starting it again")
+		e.setLost(p, true)
+		resources, _, err := addons.Provision(ctx, e.host, []addons.Request{p.request}, e.opts.Engine)
+		if err != nil {
+			e.tell(Event{Kind: EventNotice, Name: name, Problem: addOnLost(name, err)})
+			return
+		}
+		e.mu.Lock()
+		p.resource, p.since, p.lost = resources[0], time.Now(), false
+		e.mu.Unlock()
+	}
+}
+
+func addOnLost(name string, err error) *problem.Problem {
+	return problem.Newf("A006", "%s ended and could not be started again", name).Wrap(err).Cause("%v", err).
+		Fix("see its last lines: inshore logs %s · then: inshore down && inshore up", name)
+}
+
+func (e *Emulator) setLost(p *provisioned, lost bool) {
+	e.mu.Lock()
+	p.lost = lost
+	e.mu.Unlock()
+}
+
+// stopAddOns stops all add-ons at the same time; their data stays, unless the
+// run is ephemeral.
+func (e *Emulator) stopAddOns(ctx context.Context) {
+	e.mu.Lock()
+	list := slices.Clone(e.addOns)
+	e.mu.Unlock()
+	var stopping sync.WaitGroup
+	for _, p := range list {
+		stopping.Go(func() {
+			began := time.Now()
+			stop := p.resource.Stop
+			if e.opts.Ephemeral {
+				stop = p.resource.Destroy
+			}
+			if err := stop(ctx); err != nil {
+				e.hub.Log(logs.Inshore, "inshore", fmt.Sprintf("stop %s: %v", p.request.Spec.Name, err))
+			}
+			e.tell(Event{Kind: EventAddOnStopped, Name: p.request.Spec.Name, Duration: time.Since(began)})
+		})
+	}
+	stopping.Wait()
+}
+
+// addOnHost is what drivers may use of this machine.
+func (e *Emulator) addOnHost(executable string) addons.Host {
+	return addons.Host{
+		Dir:        e.stateDir,
+		CacheDir:   e.cacheDir(),
+		Checkout:   e.app.Checkout,
+		App:        e.app.Name,
+		Executable: executable,
+		Getenv:     func(name string) string { return lookup(e.app.Environ, name) },
+		Launch:     e.launchServer,
+		Port:       freePort,
+		Log:        func(name string) io.Writer { return e.hub.Writer(logs.AddOn, name) },
+		Notice:     func(text string) { e.note("%s", text) },
+		Progress: func(name, text string, done, total int64) {
+			e.tell(Event{Kind: EventAddOnProgress, Name: name, Text: text, Done: done, Total: total})
+		},
+	}
+}
+
+func (e *Emulator) cacheDir() string {
+	if e.opts.CacheDir != "" {
+		return e.opts.CacheDir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return filepath.Join(e.stateDir, "cache")
+	}
+	return filepath.Join(dir, "inshore")
+}
+
+// launchServer starts the server of an add-on under the sentinel, which stops
+// such servers after the dynos that use them.
+func (e *Emulator) launchServer(_ context.Context, launch addons.Launch) (addons.Process, error) {
+	spec := sentinel.Spec{
+		Name: launch.Name, Argv: launch.Argv, Env: launch.Env, Dir: launch.Dir,
+		StopSignal: launch.StopSignal, Last: true,
+	}
+	if launch.User != nil {
+		spec.User = &sentinel.User{UID: launch.User.UID, GID: launch.User.GID, Namespace: launch.User.Namespace}
+	}
+	s := &server{}
+	if launch.Log != nil {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return nil, err
+		}
+		defer w.Close()
+		spec.Stdout, spec.Stderr = w, w
+		s.copying.Go(func() {
+			defer r.Close()
+			io.Copy(launch.Log, r)
+		})
+	}
+	process, err := e.guard.Launch(spec)
+	if err != nil {
+		return nil, err
+	}
+	s.process = process
+	return s, nil
+}
+
+// server is a process of an add-on together with the copying of its output.
+type server struct {
+	process *sentinel.Process
+	copying sync.WaitGroup
+}
+
+// PID is the server's process id.
+func (s *server) PID() int { return s.process.PID() }
+
+// Done is closed when the server has ended.
+func (s *server) Done() <-chan struct{} { return s.process.Done() }
+
+// Stop ends the server and everything it started, and waits for its last words.
+func (s *server) Stop(ctx context.Context, grace time.Duration) error {
+	_, err := s.process.Stop(ctx, grace)
+	s.copying.Wait()
+	return err
+}

@@ -1,0 +1,127 @@
+package emulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/inshore-dev/inshore/emulator/problem"
+)
+
+// state is what a checkout remembers between runs. Add-ons keep their own
+// records beside it (see addons.Record).
+type state struct {
+	Version       int    `json:"version"`
+	Checkout      string `json:"checkout"`
+	App           string `json:"app"`
+	RouterPort    int    `json:"router_port,omitempty"`
+	DashboardPort int    `json:"dashboard_port,omitempty"`
+	PortBase      int    `json:"port_base,omitempty"`
+	Release       int    `json:"release,omitempty"`
+}
+
+const (
+	stateVersion = 1
+	// maxStateBytes bounds how much of a hostile state file is read.
+	maxStateBytes = 8 << 20
+)
+
+// prepareStateDir makes the directory that holds everything inshore writes for
+// a checkout. It is ignored by git through a file of its own, so that no
+// project has to know about it.
+func prepareStateDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make %s: %w", dir, err)
+	}
+	if err := refuseForeign(dir); err != nil {
+		return err
+	}
+	ignore := filepath.Join(dir, ".gitignore")
+	if _, err := os.Lstat(ignore); err == nil {
+		return nil
+	}
+	return renameio.WriteFile(ignore, []byte("*\n"), 0o644)
+}
+
+// refuseForeign keeps inshore out of a state directory or file that somebody
+// else planted: a symbolic link, or one that belongs to another user.
+func refuseForeign(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode()&os.ModeSymlink != 0 {
+		return problem.Newf("S003", "%s is a symbolic link", path).
+			Cause("inshore writes secrets there and does not follow links").
+			Fix("remove it: rm %s", path)
+	}
+	if !ownedByUs(info) {
+		return problem.Newf("S004", "%s belongs to another user", path).
+			Fix("remove it, or run inshore as its owner")
+	}
+	return nil
+}
+
+// loadState reads the state file. A file that cannot be understood is put aside
+// as .bad-<time> and the state starts afresh: losing a port number must never
+// keep an app from starting.
+func loadState(path string, now time.Time) (state, *problem.Problem, error) {
+	if err := refuseForeign(path); err != nil {
+		return state{}, nil, err
+	}
+	data, err := readBounded(path, maxStateBytes)
+	if errors.Is(err, os.ErrNotExist) {
+		return state{Version: stateVersion}, nil, nil
+	}
+	var s state
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err == nil && s.Version != stateVersion {
+		err = fmt.Errorf("version %d, want %d", s.Version, stateVersion)
+	}
+	if err == nil {
+		return s, nil, nil
+	}
+	bad := fmt.Sprintf("%s.bad-%s", path, now.UTC().Format("20060102T150405"))
+	if renameErr := os.Rename(path, bad); renameErr != nil {
+		return state{}, nil, renameErr
+	}
+	warning := problem.Newf("S005", "the recorded state could not be read, starting afresh").Warn().
+		Cause("%v", err).Note("note", "kept as %s", bad)
+	return state{Version: stateVersion}, warning, nil
+}
+
+// saveState replaces the state file in one step.
+func saveState(path string, s state) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(path, append(data, '\n'), 0o600)
+}
+
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("larger than %d bytes", limit)
+	}
+	return data, nil
+}
