@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"time"
@@ -61,6 +62,10 @@ func (f *jsonFormat) begin(dst []byte, at time.Time, kind string) []byte {
 // appendJSON appends text as a JSON string.
 func appendJSON(dst, text []byte) []byte {
 	dst = append(dst, '"')
+	if plainText(text) && bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\\') < 0 {
+		dst = append(dst, text...)
+		return append(dst, '"')
+	}
 	for len(text) > 0 {
 		b := text[0]
 		n := 1

@@ -89,8 +89,8 @@ func (p *Pipe) Finish(ctx context.Context) error {
 		return errors.Join(err, p.err)
 	case <-ctx.Done():
 	}
-	if p.r.SetReadDeadline(time.Now()) != nil {
-		// No deadlines here (Windows, some devices): what is still in the pipe is lost.
+	if errors.Is(p.r.SetReadDeadline(time.Now()), os.ErrNoDeadline) {
+		// On Windows and some devices what is still in the pipe is lost.
 		err = errors.Join(err, p.r.Close())
 	}
 	<-p.done

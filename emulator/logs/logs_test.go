@@ -1,0 +1,214 @@
+package logs
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test binary play the child, and fails when a test left a
+// goroutine behind.
+func TestMain(m *testing.M) {
+	if role := os.Getenv("LOGS_TEST_CHILD"); role != "" {
+		os.Exit(child(role))
+	}
+	before := runtime.NumGoroutine()
+	code := m.Run()
+	deadline := time.Now().Add(10 * time.Second)
+	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
+		runtime.Gosched()
+	}
+	if n := runtime.NumGoroutine(); code == 0 && n > before {
+		stacks := make([]byte, 1<<20)
+		fmt.Fprintf(os.Stderr, "%d goroutines left, %d before\n%s\n", n, before, stacks[:runtime.Stack(stacks, true)])
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// child does what a test wants a child process to do.
+func child(role string) int {
+	name, arg, _ := strings.Cut(role, ":")
+	n, _ := strconv.Atoi(arg)
+	switch name {
+	case "flood": // n bytes in lines of 100
+		line := []byte(strings.Repeat("0123456789", 9) + "012345678\n")
+		block := bytes.Repeat(line, 640)
+		for n > 0 {
+			m := min(n, len(block))
+			if _, err := os.Stdout.Write(block[:m]); err != nil {
+				return 1
+			}
+			n -= m
+		}
+	case "unfinished":
+		fmt.Print("first\nlast without end")
+	case "both":
+		for i := range n {
+			fmt.Fprintf(os.Stdout, "out %d\n", i)
+			fmt.Fprintf(os.Stderr, "err %d\n", i)
+		}
+	case "long":
+		fmt.Printf("%s\nafter\n", strings.Repeat("a", n))
+	case "close": // closes its outputs and lives on until stdin ends
+		fmt.Println("closing")
+		_ = os.Stdout.Close()
+		_ = os.Stderr.Close()
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	case "holder": // leaves a grandchild that holds the outputs
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "LOGS_TEST_CHILD=hold")
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+		if err := cmd.Start(); err != nil {
+			return 1
+		}
+		fmt.Print("leader says goodbye")
+	case "hold":
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	case "store": // writes numbered lines to ring files until it is killed
+		h := New(Options{Dir: arg, RingBytes: 8 << 20})
+		if err := h.Start(); err != nil {
+			return 1
+		}
+		fmt.Println("started")
+		for i := 1; ; i++ {
+			h.Logf(App, "web.1", "line %d", i)
+		}
+	}
+	return 0
+}
+
+func childCommand(role string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "LOGS_TEST_CHILD="+role)
+	return cmd
+}
+
+// start runs a child whose output goes to a pipe of the hub.
+func start(t testing.TB, h *Hub, role string) (*exec.Cmd, *Pipe) {
+	t.Helper()
+	p, err := h.Pipe(App, "web.1", None)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := childCommand(role)
+	cmd.Stdout, cmd.Stderr = p.File(), p.File()
+	err = cmd.Start()
+	if err := p.Started(); err != nil {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd, p
+}
+
+// within gives a context for things that must end.
+func within(t testing.TB, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// eventually polls a condition.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %s", what)
+		}
+		<-tick.C
+	}
+}
+
+// newHub gives a hub that is closed at the end of the test.
+func newHub(t testing.TB, o Options) *Hub {
+	t.Helper()
+	h := New(o)
+	if err := h.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeHub(t, h) })
+	return h
+}
+
+func closeHub(t testing.TB, h *Hub) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := h.Close(ctx); err != nil {
+		t.Errorf("close hub: %v", err)
+	}
+}
+
+func texts(lines []Line) []string {
+	var out []string
+	for _, l := range lines {
+		out = append(out, string(l.Text))
+	}
+	return out
+}
+
+func equal(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if g, w := fmt.Sprintf("%q", got), fmt.Sprintf("%q", want); g != w {
+		t.Errorf("%s:\n got %s\nwant %s", what, g, w)
+	}
+}
+
+// stored reads all lines of the newest run.
+func stored(t testing.TB, dir string) []Line {
+	t.Helper()
+	run, err := OpenRun(dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := run.Tail(1<<30, Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+// gate is a writer that can be shut.
+type gate struct {
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	shut sync.Mutex
+}
+
+func (g *gate) Write(p []byte) (int, error) {
+	g.shut.Lock()
+	defer g.shut.Unlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.buf.Write(p)
+}
+
+func (g *gate) String() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.buf.String()
+}
+
+// countWriter counts lines and bytes.
+type countWriter struct{ lines, bytes uint64 }
+
+func (c *countWriter) Write(p []byte) (int, error) {
+	c.lines += uint64(bytes.Count(p, newline))
+	c.bytes += uint64(len(p))
+	return len(p), nil
+}
