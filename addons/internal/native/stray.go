@@ -88,3 +88,29 @@ func signal(pid int, sig syscall.Signal) {
 
 // MarkFile is the usual place of the mark in an add-on's directory.
 func MarkFile(dir string) string { return filepath.Join(dir, "pid") }
+
+// NoPID is a number that no process has.
+const NoPID = 1<<31 - 2
+
+// Exists tells whether a process of that number exists at all, be it a zombie
+// or a stranger.
+func Exists(pid int) bool { return exists(pid) }
+
+// Last is the signal that a stop sends shortly before force is used.
+type Last struct {
+	Signal syscall.Signal
+	After  time.Duration
+}
+
+// Stop ends a process as Process.Stop does, with one more signal on the way.
+func Stop(ctx context.Context, process Process, grace time.Duration, last Last) error {
+	timer := time.AfterFunc(last.After, func() {
+		select {
+		case <-process.Done():
+		default:
+			signal(process.PID(), last.Signal)
+		}
+	})
+	defer timer.Stop()
+	return process.Stop(ctx, grace)
+}
