@@ -25,6 +25,7 @@ type Limits struct {
 	Missing    string // problem code for a file that is not there
 	Encoding   string // problem code for UTF-16, UTF-32 and binary files
 	Unreadable string // problem code for everything else
+	AllowNUL   bool   // leave NUL bytes to the caller, who can name the line
 }
 
 // Read returns the bytes of a text file. The problem wraps the operating
@@ -40,10 +41,17 @@ func Read(path string, limits Limits) ([]byte, *problem.Problem) {
 	if refused != nil {
 		return nil, refused.At(problem.Place{File: limits.Name})
 	}
-	if refused := CheckText(limits.Name, src, limits.Encoding); refused != nil {
+	if refused := limits.check(src); refused != nil {
 		return nil, refused
 	}
 	return src, nil
+}
+
+func (l Limits) check(src []byte) *problem.Problem {
+	if l.AllowNUL {
+		return CheckEncoding(l.Name, src, l.Encoding)
+	}
+	return CheckText(l.Name, src, l.Encoding)
 }
 
 func read(path string, limits Limits) ([]byte, *problem.Problem) {
@@ -117,12 +125,8 @@ func irregular(mode fs.FileMode) string {
 // fine, and so are stray bytes of older encodings: the line parsers report
 // those where they matter.
 func CheckText(name string, src []byte, code string) *problem.Problem {
-	encoding, mark := wide(src)
-	if encoding != "" {
-		p := problem.Newf(code, "%s is saved as %s%s", name, encoding, mark).
-			At(problem.Place{File: name})
-		return p.Fix("save it as UTF-8, or: iconv -f %s -t utf-8 %s > %s.utf8 && mv %s.utf8 %s",
-			encoding, name, name, name, name)
+	if refused := CheckEncoding(name, src, code); refused != nil {
+		return refused
 	}
 	at := bytes.IndexByte(src, 0)
 	if at < 0 {
@@ -134,6 +138,18 @@ func CheckText(name string, src []byte, code string) *problem.Problem {
 		p.Message = name + " is a binary file"
 	}
 	return p
+}
+
+// CheckEncoding refuses UTF-16 and UTF-32 only.
+func CheckEncoding(name string, src []byte, code string) *problem.Problem {
+	encoding, mark := wide(src)
+	if encoding == "" {
+		return nil
+	}
+	return problem.Newf(code, "%s is saved as %s%s", name, encoding, mark).
+		At(problem.Place{File: name}).
+		Fix("save it as UTF-8, or: iconv -f %s -t utf-8 %s > %s.utf8 && mv %s.utf8 %s",
+			encoding, name, name, name, name)
 }
 
 // wide recognises UTF-16 and UTF-32 by their byte-order mark, or by the zero
