@@ -151,6 +151,9 @@ func (e *Emulator) provision(ctx context.Context, requests []addons.Request) err
 	if err != nil {
 		return err
 	}
+	e.mu.Lock()
+	runCtx := e.runCtx // ctx ends with the provisioning
+	e.mu.Unlock()
 	for i, resource := range resources {
 		added := &provisioned{request: requests[i], resource: resource, since: time.Now()}
 		e.mu.Lock()
@@ -158,7 +161,7 @@ func (e *Emulator) provision(ctx context.Context, requests []addons.Request) err
 		e.mu.Unlock()
 		e.addVars(resource.Info().Name, resource.Vars())
 		e.tell(Event{Kind: EventAddOnReady, Name: resource.Info().Name, AddOn: resource.Info(), Duration: time.Since(began)})
-		e.working.Go(func() { e.watchAddOn(ctx, added) })
+		e.working.Go(func() { e.watchAddOn(runCtx, added) })
 	}
 	return nil
 }
@@ -305,4 +308,19 @@ func (s *server) Stop(ctx context.Context, grace time.Duration) error {
 	_, err := s.process.Stop(ctx, grace)
 	s.copying.Wait()
 	return err
+}
+
+// AddOnVars tells app.Load which config vars the services of a catalogue will
+// set, so that they do not count as missing.
+func AddOnVars(catalogue *addons.Catalogue) func(app.AddOn) []string {
+	return func(a app.AddOn) []string {
+		requests, _ := catalogue.Requests([]addons.Want{{Plan: a.Plan, As: a.As}})
+		var names []string
+		for _, r := range requests {
+			if r.Service.VarNames != nil {
+				names = append(names, r.Service.VarNames(r.Spec.Attachment)...)
+			}
+		}
+		return names
+	}
 }

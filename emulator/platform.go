@@ -3,9 +3,7 @@ package emulator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +32,7 @@ func (p platform) Config(context.Context) ([]control.ConfigVar, error) {
 
 // Environment is what a one-off dyno of that name would see.
 func (p platform) Environment(_ context.Context, name string) ([]string, error) {
-	return p.environment(p.dynoVars(name)...), nil
+	return p.Emulator.Environment(name), nil
 }
 
 // Restart restarts the dynos that match.
@@ -187,22 +185,10 @@ func (p platform) Run(ctx context.Context, request control.RunRequest) (control.
 	for name, value := range request.Env {
 		extra = append(extra, name+"="+value)
 	}
-	command := p.expandType(request.Command)
-	// The platform numbers one-off dynos at random (Dev Center: "One-Off Dynos").
-	name := fmt.Sprintf("run.%d", 1000+rand.IntN(9000))
+	command, name := p.expandType(request.Command), oneOffName()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	runCtx := p.runCtx
 	p.working.Go(func() { p.runOnce(runCtx, name, command, extra...) })
 	return control.Dyno{Name: name, Type: "run", Command: command, State: "starting", Since: time.Now()}, nil
-}
-
-// expandType replaces a first word that is a declared process type by its
-// command (Dev Center: "One-Off Dynos").
-func (e *Emulator) expandType(command string) string {
-	word, rest, _ := strings.Cut(strings.TrimSpace(command), " ")
-	if t, ok := e.app.Process(word); ok {
-		return strings.TrimSpace(t.Command + " " + rest)
-	}
-	return command
 }
