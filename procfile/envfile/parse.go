@@ -124,8 +124,12 @@ func (r *reader) lookup(name string) (string, bool) {
 	if value, ok := r.opts.Earlier.Value(name); ok {
 		return value, true
 	}
-	if r.opts.Lookup != nil {
-		return r.opts.Lookup(name)
+	if r.opts.Lookup == nil {
+		return "", false
 	}
-	return "", false
+	value, ok := r.opts.Lookup(name)
+	if !ok {
+		return "", false
+	}
+	return value, true
 }
