@@ -48,7 +48,7 @@ type Timeouts struct {
 	Idle      time.Duration // silence of either side once bytes flow, H15 and H28; 55 s
 	Boot      time.Duration // how long a request waits for a starting dyno, H20; 75 s
 	Refused   time.Duration // how long a request keeps trying when every dyno refuses, H21; 3 s
-	Head      time.Duration // from the first byte of a request to the end of its headers; 10 s
+	Head      time.Duration // from the first byte of a request to the end of its headers; 8 s
 	KeepAlive time.Duration // silence between two requests of a client; 90 s, legacy 60 s
 	DynoIdle  time.Duration // how long an unused connection to a dyno is kept; 90 s
 }
