@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -194,4 +195,9 @@ func readLines(t *testing.T, r *os.File, word string, n int) []string {
 		t.Fatalf("%d of %d %q lines came: %v", len(rest), n, word, scanner.Err())
 	}
 	return rest
+}
+
+func median(all []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
 }

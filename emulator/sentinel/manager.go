@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -246,16 +247,23 @@ func launchFiles(spec Spec) (files []*os.File, closeFiles func(), err error) {
 	return files, closeFiles, nil
 }
 
-// taggedEnv adds our marks to an environment, in place of any it may hold.
+// taggedEnv adds our marks to an environment, in place of any it may hold. Of a
+// variable given twice only the last is kept, as os/exec does: programs disagree
+// on which of two they read.
 func taggedEnv(env []string, tag string, id uint64) []string {
-	tagged := make([]string, 0, len(env)+2)
-	for _, entry := range env {
+	marks := []string{RunVariable + "=" + tag, fmt.Sprintf("%s=%d", ProcessVariable, id)}
+	place := make(map[string]int, len(env)+len(marks))
+	tagged := make([]string, 0, len(env)+len(marks))
+	for _, entry := range slices.Concat(env, marks) {
 		name, _, _ := strings.Cut(entry, "=")
-		if name != RunVariable && name != ProcessVariable {
-			tagged = append(tagged, entry)
+		if at, twice := place[name]; twice {
+			tagged[at] = entry
+			continue
 		}
+		place[name] = len(tagged)
+		tagged = append(tagged, entry)
 	}
-	return append(tagged, RunVariable+"="+tag, fmt.Sprintf("%s=%d", ProcessVariable, id))
+	return tagged
 }
 
 // launchFailure turns what exec said into what a shell would say.
