@@ -1,0 +1,60 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/inshore-dev/inshore/addons"
+	"github.com/inshore-dev/inshore/addons/internal/native"
+)
+
+// program is a server program and how to run it.
+type program struct {
+	argv    []string // without the configuration file
+	env     []string // on top of the usual environment
+	version string
+	detail  string
+	limits  []string
+	limited bool // our own small server
+}
+
+var errNotInstalled = errors.New("no `valkey-server` or `redis-server` on PATH or in the usual install folders")
+
+// usualPlaces are searched after PATH.
+const usualPlaces = "/usr/bin:/usr/local/bin:/opt/homebrew/bin:/usr/sbin:/usr/local/sbin"
+
+// installed finds the server program of this machine.
+func installed(ctx context.Context, host addons.Host) (program, error) {
+	for _, path := range []string{host.Env("PATH"), usualPlaces} {
+		for _, name := range []string{"valkey-server", "redis-server"} {
+			if file := native.Look(path, name); file != "" {
+				return inspect(ctx, host, file, nil)
+			}
+		}
+	}
+	return program{}, errNotInstalled
+}
+
+var versionText = regexp.MustCompile(`v=([0-9][0-9A-Za-z.\-]*)`)
+
+// inspect asks the program for its version, which also shows that it runs.
+func inspect(ctx context.Context, host addons.Host, file string, env []string) (program, error) {
+	ctx, done := context.WithTimeout(ctx, 5*time.Second)
+	defer done()
+	cmd := exec.CommandContext(ctx, file, "--version")
+	cmd.Env = native.Env(host.Getenv, env...)
+	out, err := cmd.Output()
+	if err != nil {
+		return program{}, fmt.Errorf("%s does not run: %w", file, err)
+	}
+	found := versionText.FindSubmatch(out)
+	if found == nil {
+		return program{}, fmt.Errorf("%s gives no version", file)
+	}
+	return program{argv: []string{file}, env: env, version: string(found[1]), detail: filepath.Clean(file)}, nil
+}
