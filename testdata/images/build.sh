@@ -40,6 +40,8 @@ root_fs() {
   rm -rf "$4"/usr/share/man/* "$4"/usr/share/doc/* "$4"/usr/share/locale/* "$4"/var/lib/apt/lists/* "$4"/var/cache/apt/*
 }
 
+# The public image also says STOPSIGNAL SIGINT, which "docker import" does not
+# take from every engine; inshore's driver sets it for its containers anyway.
 postgres() {
   major=${1#postgres:}
   root_fs trixie minbase "postgresql-$major,tzdata" "$work/root"
@@ -53,7 +55,7 @@ postgres() {
   sed -ri "s/^#?listen_addresses *=.*/listen_addresses = '*'/" "usr/share/postgresql/$major/postgresql.conf.sample"
   chroot . install -d -o postgres -g postgres -m 1777 /var/lib/postgresql/data
   tar -C "$work/root" -cf - . | docker import \
-    -c 'ENTRYPOINT ["docker-entrypoint.sh"]' -c 'CMD ["postgres"]' -c 'EXPOSE 5432' -c 'STOPSIGNAL SIGINT' \
+    -c 'ENTRYPOINT ["docker-entrypoint.sh"]' -c 'CMD ["postgres"]' -c 'EXPOSE 5432' \
     -c "ENV PATH=/usr/lib/postgresql/$major/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
     -c 'ENV PGDATA=/var/lib/postgresql/data' -c 'ENV LANG=C.UTF-8' -c "ENV PG_MAJOR=$major" \
     -c 'VOLUME /var/lib/postgresql/data' - "$1" >/dev/null

@@ -1,14 +1,19 @@
 package container
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/docker/docker/api/types/image"
+
+	"github.com/inshore-dev/inshore/emulator/problem"
 )
 
 // Images is the table of what runs when neither app.json nor the environment
@@ -116,4 +121,101 @@ func sum(layers map[string]layer) (done, total int64) {
 		total += l.total
 	}
 	return done, total
+}
+
+// Wish is what is known about the image that an add-on should run.
+type Wish struct {
+	Kind     string // key of Images
+	Option   string // the image named in app.json; may be empty
+	Version  string // the version named in app.json; may be empty
+	Recorded string // what the add-on ran last; may be empty
+	Getenv   func(name string) string
+}
+
+// Image decides: app.json's image, then INSHORE_IMAGE_<KIND>, then the version
+// asked for, then what ran last, because data fits one version only, then the
+// table.
+func (w Wish) Image() string {
+	place := Place{Getenv: w.Getenv}
+	if image := cmp.Or(w.Option, place.env("INSHORE_IMAGE_"+strings.ToUpper(w.Kind))); image != "" {
+		return image
+	}
+	if w.Version != "" {
+		return versioned(w.Kind, w.Version)
+	}
+	return cmp.Or(w.Recorded, Images()[w.Kind])
+}
+
+// versioned is the image of a kind at a version. Up to 7.2 Redis is meant, from
+// 8 on its free successor.
+func versioned(kind, version string) string {
+	switch kind {
+	case "postgres":
+		return "postgres:" + version
+	case "redis":
+		if Major(version) >= 8 {
+			return "valkey/valkey:" + version
+		}
+		return "redis:" + version
+	default:
+		// The stand-in for S3 has no versions that an app could ask for.
+		return Images()[kind]
+	}
+}
+
+// Major is the first number in a version or tag: 17 of "17.4", of "pg17" and of
+// "v17-alpine"; 0 when there is none.
+func Major(version string) int {
+	start := strings.IndexFunc(version, unicode.IsDigit)
+	if start < 0 {
+		return 0
+	}
+	digits := version[start:]
+	if end := strings.IndexFunc(digits, func(r rune) bool { return !unicode.IsDigit(r) }); end >= 0 {
+		digits = digits[:end]
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Probe tells whether the image could run here. The error is the reason in one
+// line; it wraps the problem of Dial. Whether an image that is not here can be
+// pulled is not found out.
+func Probe(ctx context.Context, place Place, ref string, offline bool) (About, error) {
+	engine, err := Dial(ctx, place)
+	if err != nil {
+		return About{}, &reason{err}
+	}
+	about := engine.About()
+	if offline {
+		present, err := engine.ImagePresent(ctx, ref)
+		if err == nil && !present {
+			err = unpullable(ref, nil)
+		}
+		if err != nil {
+			return about, errors.Join(&reason{err}, engine.Close())
+		}
+	}
+	return about, engine.Close()
+}
+
+// reason is a problem on one line.
+type reason struct{ err error }
+
+func (r *reason) Unwrap() error { return r.err }
+
+func (r *reason) Error() string {
+	var p *problem.Problem
+	if !errors.As(r.err, &p) {
+		return firstLine(r.err)
+	}
+	for _, note := range p.Notes {
+		if note.Label == "cause" {
+			return p.Message + " (" + note.Text + ")"
+		}
+	}
+	return p.Message
 }

@@ -76,6 +76,7 @@ func (d *docker) options(service Service, port int) ([]testcontainers.ContainerC
 		testcontainers.WithExposedPorts(fmt.Sprintf("127.0.0.1:%d:%d/tcp", port, service.Port)),
 		testcontainers.WithMounts(testcontainers.VolumeMount(service.Name(), testcontainers.ContainerMountTarget(service.DataPath))),
 		testcontainers.WithHostConfigModifier(service.confine),
+		testcontainers.WithConfigModifier(func(c *container.Config) { c.StopSignal = service.StopSignal }),
 	}
 	if service.Entrypoint != nil {
 		options = append(options, testcontainers.WithEntrypoint(service.Entrypoint...))

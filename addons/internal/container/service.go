@@ -41,6 +41,7 @@ type Service struct {
 	Memory       int64         // limit in bytes; 0 is 2 GiB
 	SharedMemory int64         // size of /dev/shm in bytes; 0 is the engine's default
 	Processes    int64         // limit of processes and threads; 0 is 1024
+	StopSignal   string        // asks the server to end; "" is the image's
 	Grace        time.Duration // between the stop signal and the kill; 0 is 10 s
 
 	seed seed // data that is put into an empty volume before the start
