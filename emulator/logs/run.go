@@ -177,15 +177,37 @@ func (w *runWalker) toEnd(f io.Reader) {
 	for !w.stopped {
 		n, err := f.Read(w.buf[len(w.buf):cap(w.buf)])
 		w.buf = w.buf[:len(w.buf)+n]
-		used := w.records(w.buf)
-		w.buf = w.buf[:copy(w.buf, w.buf[used:])]
+		w.consume(w.records(w.buf))
 		if err == io.EOF {
+			if skip := nextIntact(w.buf); skip > 0 {
+				w.consume(skip)
+				continue
+			}
 			return
 		}
 		if err != nil {
 			w.stop(err)
 		}
 	}
+}
+
+func (w *runWalker) consume(n int) { w.buf = w.buf[:copy(w.buf, w.buf[n:])] }
+
+// nextIntact finds a whole record behind a start that is not one. It tells a
+// false head, which damage or the text of a line can look like, from a record
+// that is still being written.
+func nextIntact(b []byte) int {
+	for at := 1; at < len(b); at++ {
+		next := bytes.Index(b[at:], magicBytes)
+		if next < 0 {
+			return 0
+		}
+		at += next
+		if size := recordSize(b[at:]); size > 0 && size <= len(b)-at && recordIntact(b[at:at+size]) {
+			return at
+		}
+	}
+	return 0
 }
 
 // records goes through the records in b and gives the number of bytes that are
