@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/inshore-dev/inshore/emulator/problem"
+	"github.com/inshore-dev/inshore/procfile/spelling"
 )
 
 // The codes of everything that can be said about a formation.
@@ -212,45 +213,8 @@ func (f Formation) checkTypes(types []string) problem.List {
 
 func unknownType(name string, types []string) *problem.Problem {
 	p := problem.Newf(codeUnknownType, "no process type %q", name)
-	if near := nearest(name, types); near != "" {
+	if near := spelling.Nearest(name, types); near != "" {
 		p.Note("did you mean", "%q?", near)
 	}
 	return p.Note("note", "process types here: %s", strings.Join(types, ", "))
-}
-
-// nearest is the declared type that a misspelt name most likely means: at most
-// two edits and a third of its length away.
-func nearest(name string, types []string) string {
-	best, found := min(2, max(1, len(name)/3))+1, ""
-	for _, t := range types {
-		if d := edits(name, t); d < best {
-			best, found = d, t
-		}
-	}
-	return found
-}
-
-// edits counts insertions, deletions, replacements and swaps of neighbours
-// between two names (optimal string alignment).
-func edits(a, b string) int {
-	before, last := []int(nil), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }

@@ -37,7 +37,6 @@ type Manifest struct {
 
 	Env        []EnvVar // in file order, names unique
 	AddOns     []AddOn
-	HasAddOns  bool // "addons" is present and not null, so an overlay may empty it
 	Formation  []Quantity
 	Scripts    []Script
 	Buildpacks []Buildpack
@@ -46,7 +45,34 @@ type Manifest struct {
 
 	Environments []Environment // "test", "review", …, in file order
 
-	present map[string]bool // top-level keys that were there
+	// Without names the add-ons that inshore leaves out: the list
+	// "inshore": {"without": [...]}, a key of ours that Heroku ignores.
+	Without []string
+
+	present map[string]bool // top-level keys that were there and not null
+}
+
+// Has tells whether a top-level key such as "addons" is present and not null.
+func (m *Manifest) Has(key string) bool { return m.present[key] }
+
+// Find returns the entry of "env" with that name.
+func (m *Manifest) Find(name string) (EnvVar, bool) {
+	for _, v := range m.Env {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return EnvVar{}, false
+}
+
+// Script returns the command of a script such as "postdeploy", or "".
+func (m *Manifest) Script(name string) string {
+	for _, s := range m.Scripts {
+		if s.Name == name {
+			return s.Command
+		}
+	}
+	return ""
 }
 
 // EnvVar is one entry of "env".
@@ -62,9 +88,10 @@ type EnvVar struct {
 
 // AddOn is one entry of "addons".
 type AddOn struct {
-	Plan    string            // "service" or "service:plan", options on the command line cut off
+	Plan    string            // "service" or "service:plan"
+	Written string            // as in the file, where words such as --version=15 may follow the plan
 	As      string            // attachment name; empty for the default
-	Options map[string]string // provider options; nil when none
+	Options map[string]string // provider options, those of Written included; nil when none
 	Place   problem.Place     // of the entry
 }
 
@@ -112,23 +139,3 @@ type Environment struct {
 	Manifest *Manifest
 	Place    problem.Place
 }
-
-// Parse reads the text of an app.json; name is what problems call the file. The
-// Manifest is never nil. A file of another tool gives its Kind, no content and
-// one note of severity Info.
-func Parse(name string, src []byte) (*Manifest, problem.List) {
-	return &Manifest{File: name}, nil
-}
-
-// Load reads an app.json from disk. A missing file is problem J001 wrapping
-// fs.ErrNotExist. Folders, pipes, devices, files over 1 MiB, UTF-16 and binary
-// files are refused with one problem.
-func Load(path string) (*Manifest, problem.List) {
-	return &Manifest{File: path}, nil
-}
-
-// Environment returns the manifest as Heroku CI ("test") or a review app
-// ("review") sees it: env and scripts merged key by key, every other key
-// replaced when the environment has it (Dev Center "app.json Schema",
-// environments). An unknown name returns the manifest itself.
-func (m *Manifest) Environment(name string) *Manifest { return m }
