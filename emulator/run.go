@@ -118,7 +118,7 @@ func (e *Emulator) openLog() (func(), error) {
 		if format == nil {
 			format = logs.NewText(logs.TextOptions{})
 		}
-		sink = logs.NewSink(e.opts.Stdout, format, logs.SinkOptions{Wait: true})
+		sink = logs.NewSink(e.opts.Stdout, format, logs.SinkOptions{})
 		sink.Start(hub)
 	}
 	e.mu.Lock()

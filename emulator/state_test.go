@@ -77,8 +77,8 @@ func TestFault_27_StateIsNeverHalfWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { // ends after 1,000 writes
-		for i := range 1000 {
+	go func() { // ends after 300 writes
+		for i := range 300 {
 			if err := saveState(path, state{Version: stateVersion, Release: i, App: strings.Repeat("x", i)}); err != nil {
 				done <- err
 				return

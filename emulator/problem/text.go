@@ -44,7 +44,8 @@ func (p *Problem) Text(paint Paint) string {
 		label := n.Label + strings.Repeat(" ", max(0, width-len(n.Label)))
 		fmt.Fprintf(&b, "%s %s %s\n", pad, paint("gutter", " ="), strings.TrimRight(paint("label", label)+"  "+n.Text, " "))
 		for _, line := range n.Lines {
-			fmt.Fprintf(&b, "%s %s %s\n", pad, paint("gutter", "   |"), line)
+			quoted := strings.TrimRight(" "+visible(line), " ")
+			fmt.Fprintf(&b, "%s %s%s\n", pad, paint("gutter", "   |"), quoted)
 		}
 	}
 	return b.String()
