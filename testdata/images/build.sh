@@ -73,7 +73,8 @@ small_root() {
 
 # busybox PACKAGE_ROOT FOLDER puts the small shell and its commands in place.
 busybox() {
-  cp "$1/usr/bin/busybox" "$2/usr/bin/busybox"
+  # Before the merge of /usr was complete the package had it in /bin.
+  if [ -e "$1/usr/bin/busybox" ]; then cp "$1/usr/bin/busybox" "$2/usr/bin/busybox"; else cp "$1/bin/busybox" "$2/usr/bin/busybox"; fi
   for name in sh awk cat chmod chown cp env find grep head id install ls mkdir mktemp mv nc printf rm sed sleep stat tail tar wc; do
     ln -sf busybox "$2/usr/bin/$name"
   done
@@ -84,7 +85,7 @@ closure() {
   from=$1 to=$2
   shift 2
   for link in bin sbin lib lib64; do [ -e "$from/$link" ] || ln -s "usr/$link" "$from/$link"; done
-  loader=$(cd "$from" && ls usr/lib*/ld-linux-*.so.* usr/lib/*/ld-linux-*.so.* 2>/dev/null | head -n 1)
+  loader=$(cd "$from" && ls lib*/ld-linux-*.so.* usr/lib*/ld-linux-*.so.* usr/lib/*/ld-linux-*.so.* 2>/dev/null | head -n 1)
   for program in "$@"; do
     cp "$from$program" "$to$program"
     chroot "$from" "/$loader" --list "$program" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print $i }' | while read -r library; do
