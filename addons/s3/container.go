@@ -12,10 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"strings"
 
 	"github.com/inshore-dev/inshore/addons"
 	"github.com/inshore-dev/inshore/addons/internal/container"
@@ -33,9 +30,9 @@ const gatewayPort = 7070
 
 // Container runs the gateway's official image: the same program that the
 // embedded mode brings along.
-func Container() addons.Driver { return containerDriver{} }
+func Container() addons.Driver { return containerDriver{slug} }
 
-type containerDriver struct{}
+type containerDriver struct{ service string }
 
 func (containerDriver) Mode() addons.Mode { return addons.Container }
 
@@ -53,12 +50,12 @@ func (containerDriver) Probe(ctx context.Context, host addons.Host, spec addons.
 }
 
 // Provision takes over the add-on's container or makes one.
-func (containerDriver) Provision(ctx context.Context, host addons.Host, spec addons.Spec) (addons.Resource, error) {
+func (d containerDriver) Provision(ctx context.Context, host addons.Host, spec addons.Spec) (addons.Resource, error) {
 	engine, err := container.Dial(ctx, container.Place{Getenv: host.Getenv})
 	if err != nil {
 		return nil, err
 	}
-	r := &containerResource{host: host, spec: spec}
+	r := &containerResource{host: host, spec: spec, slug: d.service}
 	if err := r.start(ctx, engine); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
@@ -72,13 +69,14 @@ func containerImage(host addons.Host, spec addons.Spec, record addons.Record) st
 	}.Image()
 }
 
-// imageVersion is the tag of the image.
-func imageVersion(image string) string { return container.Tag(image) }
+// imageVersion is the tag of the image without its letter: "1.8.0".
+func imageVersion(image string) string { return strings.TrimPrefix(container.Tag(image), "v") }
 
 // containerResource is a gateway in a container.
 type containerResource struct {
 	host   addons.Host
 	spec   addons.Spec
+	slug   string
 	record addons.Record
 	image  string
 	server *container.Server
@@ -93,7 +91,7 @@ var (
 // start brings the container up. Keys and image are recorded before anything is
 // made with them.
 func (r *containerResource) start(ctx context.Context, engine container.Engine) error {
-	record, err := addons.OpenRecord(r.host, r.spec, slug, addons.Container, defaults(r.host, r.spec))
+	record, err := addons.OpenRecord(r.host, r.spec, r.slug, addons.Container, defaults(r.host, r.spec))
 	if err != nil {
 		return err
 	}
@@ -137,8 +135,8 @@ func (r *containerResource) service() container.Service {
 			"ROOT_ACCESS_KEY": r.record.User, "ROOT_SECRET_KEY": r.record.Password,
 			"VGW_BACKEND": "posix", "VGW_BACKEND_ARG": "/data/buckets",
 			"VGW_META_SIDECAR": "/data/meta", "VGW_VERSIONING_DIR": "/data/versions", "VGW_IAM_DIR": "/data/iam",
-			"VGW_PORT": ":" + strconv.Itoa(gatewayPort), "VGW_REGION": region, "VGW_HEALTH": healthPath,
-			"VGW_QUIET": "true", "VGW_KEEP_ALIVE": "true",
+			"VGW_PORT": ":" + strconv.Itoa(gatewayPort), "VGW_REGION": Region(r.spec), "VGW_HEALTH": healthPath,
+			"VGW_CORS_ALLOW_ORIGIN": "*", "VGW_QUIET": "true", "VGW_KEEP_ALIVE": "true",
 		},
 		Port: gatewayPort, DataPath: "/data",
 		Files: []container.File{
@@ -153,55 +151,17 @@ const healthPath = "/inshore-health"
 
 // ready asks for the bucket with the app's keys; the first time it makes it.
 func (r *containerResource) ready(ctx context.Context, port int) error {
-	client := dial(r.credentials(port))
-	_, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &r.record.Database})
-	if err == nil {
-		return nil
-	}
-	var answer interface{ HTTPStatusCode() int }
-	if !errors.As(err, &answer) {
-		return err
-	}
-	switch answer.HTTPStatusCode() {
-	case http.StatusForbidden:
-		return container.Permanent(errors.New("the gateway does not accept the recorded keys"))
-	case http.StatusNotFound:
-		return makeBucket(ctx, client, r.record.Database)
-	default:
-		return err
-	}
-}
-
-// makeBucket makes a bucket unless it is there.
-func makeBucket(ctx context.Context, client *s3.Client, name string) error {
-	_, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name})
-	var mine *types.BucketAlreadyOwnedByYou
-	if errors.As(err, &mine) {
-		return nil
+	err := Ready(ctx, r.credentials(port))
+	if hasStatus(err, http.StatusForbidden) || hasStatus(err, http.StatusBadRequest) {
+		return container.Permanent(err)
 	}
 	return err
-}
-
-// dial makes a client of the gateway that does not try again by itself: the
-// wait for readiness does.
-func dial(c addons.Credentials) *s3.Client {
-	return s3.New(s3.Options{
-		Region:           c.Region,
-		BaseEndpoint:     aws.String("http://" + net.JoinHostPort(c.Host, strconv.Itoa(c.Port))),
-		UsePathStyle:     true,
-		RetryMaxAttempts: 1,
-		// A connection of its own for every request: the gateway may go away.
-		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: c.User, SecretAccessKey: c.Password}, nil
-		}),
-	})
 }
 
 // Info describes the container as it runs now.
 func (r *containerResource) Info() addons.Info {
 	return addons.Info{
-		Name: r.spec.Name, Kind: kind, Service: slug, Plan: r.spec.Plan, Attachment: r.spec.Attachment,
+		Name: r.spec.Name, Kind: kind, Service: r.slug, Plan: r.spec.Plan, Attachment: r.spec.Attachment,
 		Mode: addons.Container, Version: cmp.Or(r.record.Version, imageVersion(r.image)), Detail: r.image,
 		Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(r.server.Port())), ContainerID: r.server.ID(),
 	}
@@ -213,7 +173,7 @@ func (r *containerResource) Credentials() addons.Credentials { return r.credenti
 func (r *containerResource) credentials(port int) addons.Credentials {
 	return addons.Credentials{
 		Host: "127.0.0.1", Port: port,
-		User: r.record.User, Password: r.record.Password, Database: r.record.Database, Region: region,
+		User: r.record.User, Password: r.record.Password, Database: r.record.Database, Region: Region(r.spec),
 	}
 }
 
