@@ -12,8 +12,13 @@
 package dyno
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"math/rand/v2"
 	"os"
+	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -45,6 +50,8 @@ const (
 	DefaultGrace = 30 * time.Second
 	// DefaultHintAfter is when a dyno that listens on another port is told so.
 	DefaultHintAfter = 3 * time.Second
+
+	defaultOrphanGrace = time.Second
 )
 
 // Spec describes a dyno. Name and Argv have no default.
@@ -83,8 +90,46 @@ type Spec struct {
 	StopSignal syscall.Signal
 }
 
+// withDefaults fills in what the caller left out.
+func (s Spec) withDefaults() Spec {
+	s.Command = cmp.Or(s.Command, strings.Join(s.Argv, " "))
+	s.BootTimeout = cmp.Or(s.BootTimeout, DefaultBootTimeout)
+	s.HintAfter = cmp.Or(s.HintAfter, DefaultHintAfter)
+	s.Grace = cmp.Or(s.Grace, DefaultGrace)
+	s.OrphanGrace = cmp.Or(s.OrphanGrace, defaultOrphanGrace)
+	s.StopSignal = cmp.Or(s.StopSignal, syscall.SIGTERM)
+	return s
+}
+
+// ErrNotRunning is returned by Restart while Run is not active.
+var ErrNotRunning = errors.New("the dyno is not running")
+
 // Dyno is one supervised dyno. Its methods may be called from any goroutine.
-type Dyno struct{}
+type Dyno struct {
+	launcher Launcher
+	name     string
+	observe  func(Event)
+	jitter   func() float64 // in [0, 1)
+	commands chan command   // taken by the goroutine of Run
+
+	// Only the goroutine of Run uses these.
+	crashes  int       // in a row
+	restarts []command // answered at the next start
+
+	mu      sync.Mutex
+	spec    Spec
+	status  Status
+	process *sentinel.Process // nil when none runs
+	ended   chan struct{}     // closed when the present Run returns; nil before the first
+	running bool
+	started bool // there was a start before
+}
+
+// command is a request to the goroutine of Run.
+type command struct {
+	restart bool       // else stop
+	done    chan error // has room for the answer
+}
 
 // Status is a snapshot of a dyno.
 type Status struct {
@@ -102,30 +147,117 @@ type Status struct {
 // New describes a dyno; nothing is started before Run. observe is called for
 // every event, in order, from the goroutine of Run; it must not call the Dyno's
 // blocking methods. It may be nil.
-func New(launcher Launcher, spec Spec, observe func(Event)) *Dyno { return &Dyno{} }
-
-// Run starts the dyno, supervises it, and restarts it as its policy says. It
-// returns the last exit once the dyno was stopped, ctx ended (which stops it
-// with its grace), or the policy plans no other start.
-func (d *Dyno) Run(ctx context.Context) Exit { return Exit{} }
+func New(launcher Launcher, spec Spec, observe func(Event)) *Dyno {
+	if observe == nil {
+		observe = func(Event) {}
+	}
+	spec = spec.withDefaults()
+	return &Dyno{
+		launcher: launcher,
+		name:     spec.Name,
+		observe:  observe,
+		jitter:   rand.Float64,
+		commands: make(chan command),
+		spec:     spec,
+		status:   Status{Name: spec.Name, State: Down, Port: spec.Port, Since: time.Now()},
+	}
+}
 
 // Restart stops the process and starts it again; the back-off begins anew. It
-// returns when the new process was started or ctx ended.
-func (d *Dyno) Restart(ctx context.Context) error { return nil }
+// returns when the new process was started, with a *problem.Problem when it could
+// not be, or when ctx ended. ErrNotRunning means that Run is not active.
+func (d *Dyno) Restart(ctx context.Context) error {
+	return d.ask(ctx, true)
+}
 
 // Stop stops the dyno and returns when its processes are gone. When ctx ends
-// first they are killed.
-func (d *Dyno) Stop(ctx context.Context) error { return nil }
+// first they are killed. A dyno whose Run is not active is left as it is.
+func (d *Dyno) Stop(ctx context.Context) error {
+	err := d.ask(ctx, false)
+	if err != nil && ctx.Err() != nil {
+		d.Kill()
+		err = d.ask(context.WithoutCancel(ctx), false)
+	}
+	if errors.Is(err, ErrNotRunning) {
+		return nil
+	}
+	return err
+}
 
-// Kill kills the processes at once, whatever goes on. A dyno that is being
-// stopped is then down; any other one has crashed.
-func (d *Dyno) Kill() {}
+// Kill kills the processes at once, whatever goes on, and does not wait. A dyno
+// that is being stopped is then down; any other one has crashed.
+func (d *Dyno) Kill() {
+	d.mu.Lock()
+	process := d.process
+	d.mu.Unlock()
+	if process != nil {
+		process.BeginStop(0)
+	}
+}
+
+// Signal sends a signal to every process of the dyno.
+func (d *Dyno) Signal(sig syscall.Signal) error {
+	d.mu.Lock()
+	process := d.process
+	d.mu.Unlock()
+	if process == nil {
+		return nil
+	}
+	return process.Signal(sig)
+}
 
 // Replace sets the description to be used from the next start on. Name stays.
-func (d *Dyno) Replace(spec Spec) {}
+func (d *Dyno) Replace(spec Spec) {
+	spec = spec.withDefaults()
+	spec.Name = d.name
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spec = spec
+}
 
 // Status is the dyno's present state.
-func (d *Dyno) Status() Status { return Status{} }
+func (d *Dyno) Status() Status {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.status
+}
 
-// Tree lists the process ids of the dyno, its own process first.
-func (d *Dyno) Tree() []int { return nil }
+// Tree lists the process ids of the dyno, its own process first. It is empty
+// when none runs.
+func (d *Dyno) Tree() []int {
+	d.mu.Lock()
+	process := d.process
+	d.mu.Unlock()
+	if process == nil {
+		return nil
+	}
+	pids, err := process.Tree()
+	if err != nil {
+		return nil
+	}
+	return pids
+}
+
+// ask hands a command to the goroutine of Run and waits for the answer.
+func (d *Dyno) ask(ctx context.Context, restart bool) error {
+	d.mu.Lock()
+	running, ended := d.running, d.ended
+	d.mu.Unlock()
+	if !running {
+		return ErrNotRunning
+	}
+	c := command{restart: restart, done: make(chan error, 1)}
+	select {
+	case d.commands <- c:
+	case <-ended:
+		return ErrNotRunning
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,7 +1,6 @@
 package dyno
 
 import (
-	"net/netip"
 	"syscall"
 	"time"
 
@@ -68,10 +67,4 @@ func (e Exit) Status() int {
 		return 128 + int(e.Signal)
 	}
 	return e.Code
-}
-
-// Listener is a TCP port somebody listens on.
-type Listener struct {
-	Addr netip.AddrPort
-	PID  int
 }

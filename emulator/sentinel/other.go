@@ -58,3 +58,6 @@ func (p *Process) Tree() ([]int, error) { return nil, ErrUnsupported }
 func (p *Process) Stop(context.Context, time.Duration) (killed bool, err error) {
 	return false, ErrUnsupported
 }
+
+// BeginStop is Stop without the wait.
+func (p *Process) BeginStop(time.Duration) {}

@@ -72,12 +72,12 @@ func (p *Process) ask(request *message) (message, error) {
 // ends first the rest is killed. A second Stop may shorten the grace of the
 // first one. killed tells whether the tree had to be killed.
 func (p *Process) Stop(ctx context.Context, grace time.Duration) (killed bool, err error) {
-	p.requestStop(grace)
+	p.BeginStop(grace)
 	select {
 	case <-p.gone:
 		return p.killed, nil
 	case <-ctx.Done():
-		p.requestStop(0)
+		p.BeginStop(0)
 	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -89,9 +89,9 @@ func (p *Process) Stop(ctx context.Context, grace time.Duration) (killed bool, e
 	}
 }
 
-// requestStop cannot fail usefully: without a sentinel the tree is killed and
-// gone is closed by whoever noticed.
-func (p *Process) requestStop(grace time.Duration) {
+// BeginStop is Stop without the wait: Gone tells when it is done. It has no error
+// to return: without a sentinel the tree is killed and Gone is closed as well.
+func (p *Process) BeginStop(grace time.Duration) {
 	select {
 	case <-p.gone:
 	default:

@@ -1,0 +1,5 @@
+package dyno
+
+import "syscall"
+
+func newSession() *syscall.SysProcAttr { return nil }
