@@ -86,4 +86,3 @@ func (d embeddedDriver) Provision(ctx context.Context, host addons.Host, spec ad
 	}
 	return provision(ctx, host, spec, addons.Embedded, p)
 }
-
