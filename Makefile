@@ -7,8 +7,8 @@ MAKEFLAGS   += --no-print-directory
 
 ROOT      := $(CURDIR)
 CACHE     ?= $(ROOT)/.cache
-VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS   := -s -w -X main.version=$(VERSION)
+VERSION   ?= $(shell git describe --tags --match 'v*' --dirty 2>/dev/null | sed 's/^v//' | grep . || echo 0.1.0-dev)
+LDFLAGS   := -s -w -X main.release=$(VERSION)
 APP       ?= testdata/apps/guestbook
 ARGS      ?=
 
