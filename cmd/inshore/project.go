@@ -1,0 +1,164 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/inshore-dev/inshore/emulator"
+	"github.com/inshore-dev/inshore/emulator/app"
+	"github.com/inshore-dev/inshore/emulator/control"
+	"github.com/inshore-dev/inshore/emulator/problem"
+)
+
+// project is the folder a command works in. It is known even when its files
+// cannot be read, so that a running app can always be looked at and stopped.
+type project struct {
+	dir      string // absolute, symbolic links resolved
+	checkout string
+	stateDir string
+}
+
+// locate finds the project's folder.
+func locate(c *cli.Context) (project, error) {
+	dir := cmp.Or(c.String("dir"), ".")
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		abs, err = filepath.EvalSymlinks(abs)
+	}
+	if err == nil {
+		var info os.FileInfo
+		if info, err = os.Stat(abs); err == nil && !info.IsDir() {
+			err = errors.New("not a directory")
+		}
+	}
+	if err != nil {
+		return project{}, problem.Newf("S001", "%s is not a directory that can be read", dir).Wrap(err).Cause("%v", err)
+	}
+	return project{dir: abs, checkout: checkoutID(abs), stateDir: emulator.StateDir(abs)}, nil
+}
+
+// checkoutID is the id that package app gives to a directory; it is worked out
+// here too because app.Load says nothing when a file is broken.
+func checkoutID(dir string) string {
+	sum := sha256.Sum256([]byte(dir))
+	return hex.EncodeToString(sum[:4])
+}
+
+// path is a file of the project.
+func (p project) path(name string) string { return filepath.Join(p.dir, name) }
+
+// declared tells whether the folder holds something that inshore would run.
+func (p project) declared() bool {
+	for _, name := range []string{"Procfile", "Procfile.dev", "app.json"} {
+		if _, err := os.Stat(p.path(name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// dial finds the emulator that runs here.
+func (p project) dial() (*control.Client, error) {
+	client, err := control.Dial(p.stateDir, p.checkout)
+	if errors.Is(err, control.ErrNotRunning) {
+		return nil, notRunning()
+	}
+	return client, err
+}
+
+// running finds the project and the emulator that runs it.
+func running(c *cli.Context) (*control.Client, project, error) {
+	p, err := locate(c)
+	if err != nil {
+		return nil, p, err
+	}
+	client, err := p.dial()
+	return client, p, err
+}
+
+// load reads the app. Warnings are printed, errors returned.
+func (inv *invocation) load(c *cli.Context, p project, opts app.LoadOptions) (*app.App, error) {
+	opts.Dir, opts.Name, opts.Environ = p.dir, c.String("app"), inv.environ
+	opts.AddOnVars = addOnVars(newCatalogue())
+	a, problems := app.Load(opts)
+	if a == nil || problems.Failed() {
+		return nil, problems
+	}
+	if !inv.json {
+		inv.problems(problems)
+	}
+	return a, nil
+}
+
+// withRun calls the function with a client of the running emulator, or of one
+// that provides nothing but the add-ons for as long as the function lasts.
+func (inv *invocation) withRun(ctx context.Context, c *cli.Context, do func(*control.Client, project) error) error {
+	client, p, err := running(c)
+	if err == nil {
+		return do(client, p)
+	}
+	if !errors.Is(err, control.ErrNotRunning) {
+		return err
+	}
+	a, err := inv.load(c, p, app.LoadOptions{Web: "true"})
+	if err != nil {
+		return err
+	}
+	return inv.withAddOns(ctx, a, func() error {
+		client, err := p.dial()
+		if err != nil {
+			return err
+		}
+		return do(client, p)
+	})
+}
+
+// withAddOns runs an emulator that provides the app's add-ons, and stops it
+// when the function has returned.
+func (inv *invocation) withAddOns(ctx context.Context, a *app.App, do func() error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	view := newTranscript(inv.talk, inv.quiet || inv.json)
+	e, err := emulator.New(a, emulator.Options{
+		AddOnsOnly: true,
+		Catalogue:  newCatalogue(),
+		Observe:    view.event,
+	})
+	if err != nil {
+		return err
+	}
+	view.status = e.Status
+	view.addOnsOnly = true
+	ended := make(chan error, 1)
+	// Ends when the context does, at the latest on return.
+	go func() { ended <- e.Run(ctx) }()
+	select {
+	case err := <-ended:
+		return cmp.Or(err, errors.New("the add-ons could not be started"))
+	case <-e.Ready():
+	}
+	view.clear()
+	err = do()
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// home shortens a path for people.
+func (inv *invocation) home(path string) string {
+	home := inv.getenv("HOME")
+	if home == "" || home == "/" {
+		return path
+	}
+	if rest, ok := strings.CutPrefix(path, strings.TrimSuffix(home, "/")); ok && (rest == "" || rest[0] == '/') {
+		return "~" + rest
+	}
+	return path
+}

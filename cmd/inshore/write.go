@@ -1,0 +1,16 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// writeSecret replaces a file in one step, readable by its owner only. A
+// symbolic link stays one: its target is replaced.
+func writeSecret(path string, data []byte) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return renameio.WriteFile(path, data, 0o600)
+}
