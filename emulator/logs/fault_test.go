@@ -112,7 +112,7 @@ func TestFault_11_FinishTakesWhatIsInThePipe(t *testing.T) {
 
 func TestFault_12_FloodIsCountedExactlyWithFlatMemory(t *testing.T) {
 	size := 200 << 20
-	if testing.Short() {
+	if testing.Short() || slow {
 		size = 20 << 20
 	}
 	dir := t.TempDir()

@@ -26,7 +26,11 @@ func TestPipe_KeepsLastLineWithoutNewline(t *testing.T) {
 }
 
 func TestPipe_LosesNothingWrittenJustBeforeExit(t *testing.T) {
-	for range 20 {
+	rounds := 20
+	if slow {
+		rounds = 4
+	}
+	for range rounds {
 		h := newHub(t, Options{})
 		out, err := h.Pipe(App, "web.1", Stdout)
 		if err != nil {
@@ -77,7 +81,11 @@ func TestPipe_SharedByStdoutAndStderrKeepsTheOrder(t *testing.T) {
 }
 
 func TestHub_NumbersLinesOfEightWritersInOrderWithoutHoles(t *testing.T) {
-	const writers, each = 8, 20000
+	const writers = 8
+	each := 20000
+	if slow {
+		each = 3000
+	}
 	dir := t.TempDir()
 	h := newHub(t, Options{Dir: dir})
 	out := &gate{}

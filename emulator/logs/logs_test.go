@@ -21,18 +21,29 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv("LOGS_TEST_CHILD"); role != "" {
 		os.Exit(child(role))
 	}
-	before := runtime.NumGoroutine()
 	code := m.Run()
-	deadline := time.Now().Add(10 * time.Second)
-	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
+	left := ours()
+	for deadline := time.Now().Add(10 * time.Second); len(left) > 0 && time.Now().Before(deadline); left = ours() {
 		runtime.Gosched()
 	}
-	if n := runtime.NumGoroutine(); code == 0 && n > before {
-		stacks := make([]byte, 1<<20)
-		fmt.Fprintf(os.Stderr, "%d goroutines left, %d before\n%s\n", n, before, stacks[:runtime.Stack(stacks, true)])
+	if code == 0 && len(left) > 0 {
+		fmt.Fprintf(os.Stderr, "%d goroutines left:\n%s\n", len(left), strings.Join(left, "\n\n"))
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// ours gives the stacks of goroutines of this package, the caller's excepted.
+func ours() []string {
+	all := make([]byte, 1<<20)
+	all = all[:runtime.Stack(all, true)]
+	var left []string
+	for stack := range strings.SplitSeq(string(all), "\n\n") {
+		if strings.Contains(stack, "emulator/logs.") && !strings.Contains(stack, "logs.TestMain") {
+			left = append(left, stack)
+		}
+	}
+	return left
 }
 
 // child does what a test wants a child process to do.
