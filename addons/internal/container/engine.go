@@ -74,6 +74,8 @@ type Engine interface {
 
 	// Volume finds a volume by its name; ErrNotFound when there is none.
 	Volume(ctx context.Context, name string) (Volume, error)
+	// Volumes lists the volumes that carry all the labels.
+	Volumes(ctx context.Context, labels map[string]string) ([]Volume, error)
 	// CreateVolume makes a volume. One of that name is left as it is.
 	CreateVolume(ctx context.Context, name string, labels map[string]string) error
 	// RemoveVolume removes a volume and its data. None is fine.

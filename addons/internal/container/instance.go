@@ -32,11 +32,7 @@ type Instance struct {
 func (i Instance) Volume(path string) string { return i.Volumes[path] }
 
 func (d *docker) Find(ctx context.Context, labels map[string]string) ([]Instance, error) {
-	args := filters.NewArgs()
-	for name, value := range labels {
-		args.Add("label", name+"="+value)
-	}
-	list, err := d.client.ContainerList(ctx, container.ListOptions{All: true, Filters: args})
+	list, err := d.client.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(labels)})
 	if err != nil {
 		return nil, fmt.Errorf("list containers: %w", d.translate(err))
 	}
@@ -52,6 +48,14 @@ func (d *docker) Find(ctx context.Context, labels map[string]string) ([]Instance
 		found = append(found, i)
 	}
 	return found, nil
+}
+
+func labelFilter(labels map[string]string) filters.Args {
+	args := filters.NewArgs()
+	for name, value := range labels {
+		args.Add("label", name+"="+value)
+	}
+	return args
 }
 
 func (d *docker) Inspect(ctx context.Context, id string) (Instance, error) {

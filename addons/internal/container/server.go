@@ -251,23 +251,30 @@ func (s *Server) Destroy(ctx context.Context) error {
 	return errors.Join(s.wipe(ctx), s.engine.Close())
 }
 
+// wipe removes whatever container uses the volume now, which is another than
+// the one of this Server when somebody has replaced it since, and the volume.
 func (s *Server) wipe(ctx context.Context) error {
-	id := s.ID()
-	if err := s.engine.Stop(ctx, id, s.service.grace()); err != nil {
+	found, err := s.engine.Find(ctx, s.service.identity())
+	if err != nil {
 		return err
 	}
-	if err := s.engine.Remove(ctx, id); err != nil {
-		return err
+	for _, i := range found {
+		if !s.service.owns(i) {
+			continue
+		}
+		if err := s.engine.Stop(ctx, i.ID, s.service.grace()); err != nil {
+			return err
+		}
+		if err := s.engine.Remove(ctx, i.ID); err != nil {
+			return err
+		}
 	}
 	v, err := s.engine.Volume(ctx, s.service.Name())
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
-	if err != nil {
+	if err != nil || !s.service.ownsVolume(v) {
 		return err
-	}
-	if !s.service.ownsVolume(v) {
-		return nil
 	}
 	return s.engine.RemoveVolume(ctx, v.Name)
 }
