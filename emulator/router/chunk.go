@@ -19,11 +19,17 @@ type chunkScan struct {
 	state  chunkState
 	size   uint64 // of the chunk, or what is left of its data
 	digits int
-	line   int // bytes of the present line
-	total  int // bytes of all trailer lines
-	name   bool
+	line   int  // bytes of the present line
+	total  int  // bytes of all trailer lines
+	name   bool // a trailer line has been seen
+	length int  // of the trailer name so far
+	word   [longestForbidden]byte
 	data   bool // the last call of next saw chunk data
 }
+
+// longestForbidden is the length of "transfer-encoding", the longest name of a
+// field that must not come as a trailer.
+const longestForbidden = 17
 
 type chunkState uint8
 
@@ -148,8 +154,15 @@ func (s *chunkScan) trailerText(c byte) error {
 		s.state = trailerValue
 	case s.state != trailerValue && tokenByte[c]:
 		s.state = trailerName
+		if s.length < longestForbidden {
+			s.word[s.length] = c
+		}
+		s.length++
 	case s.state == trailerName && c == ':':
-		s.state, s.name = trailerValue, true
+		if s.forbidden() {
+			return errBadChunk
+		}
+		s.state, s.name, s.length = trailerValue, true, 0
 	case s.state == trailerValue && c == '\r':
 		s.state = trailerLF
 	case s.state == trailerValue && valueByte[c]:
@@ -157,6 +170,19 @@ func (s *chunkScan) trailerText(c byte) error {
 		return errBadChunk
 	}
 	return nil
+}
+
+// forbidden tells whether the trailer is one that frames or routes a message,
+// which a careless back end could merge into the head (RFC 9110 section 6.5.1).
+func (s *chunkScan) forbidden() bool {
+	if s.length > longestForbidden {
+		return false
+	}
+	switch kindOf(s.word[:s.length]) {
+	case kindContentLength, kindTransferEncoding, kindHost:
+		return true
+	}
+	return false
 }
 
 func expect(got, want byte) error {

@@ -181,7 +181,8 @@ func (c *client) next(ctx context.Context) bool {
 	return c.exchange(ctx, size)
 }
 
-// maxBlank is how many empty lines may come before a request.
+// maxBlank is how many empty lines before a request are ignored (RFC 9112
+// section 2.2 asks for one).
 const maxBlank = 4
 
 // readHead waits for a complete head at the start of unread. Size 0 without
@@ -234,6 +235,8 @@ func faultOf(f headFault) *refusal {
 		return bad("too many headers")
 	case headTooLarge:
 		return bad("headers are larger than the limit")
+	case headNoFirst:
+		return bad("request line is missing")
 	}
 	return bad("line does not end in CRLF")
 }

@@ -31,6 +31,7 @@ const (
 	headTooMany
 	headTooLarge
 	headBareLF
+	headNoFirst
 )
 
 // scan returns the length of the head once it is complete, else 0.
@@ -50,7 +51,10 @@ func (s *headScan) scan(buf []byte, b *headBounds) (end int, fault headFault) {
 		}
 		s.line += length + 1
 		s.seen = 0
-		if length == 1 && s.count > 0 {
+		if length == 1 && s.count == 0 {
+			return 0, headNoFirst
+		}
+		if length == 1 {
 			return s.line, headFine
 		}
 		s.count++

@@ -46,9 +46,6 @@ func (q *request) hasBody() bool { return q.chunked || q.length > 0 }
 // Center) and RFC 9112, in the stricter reading where they leave a choice.
 func (q *request) parse(head []byte, l *Limits) *refusal {
 	q.reset()
-	for bytes.HasPrefix(head, crlf) { // RFC 9112 section 2.2: ignore empty lines before a request
-		head = head[2:]
-	}
 	line, rest := nextLine(head)
 	if f := q.parseLine(line, l); f != nil {
 		return f
