@@ -128,7 +128,7 @@ func (h *Hub) RunPath() string {
 }
 
 // Close finishes the pipes that are still open (until ctx ends), writes what is
-// left to the ring files and ends all subscriptions. Sinks are closed before it.
+// left to the ring files (at most MaxStall longer) and ends all subscriptions. Sinks are closed before it.
 // Lines logged later are not kept. A second call does nothing.
 func (h *Hub) Close(ctx context.Context) error {
 	h.mu.Lock()
@@ -151,11 +151,28 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 	s := h.store
 	h.mu.Unlock()
-	h.storing.Wait()
 	if s != nil {
-		errs = append(errs, s.close())
+		errs = append(errs, h.stored(ctx, s))
 	}
 	return errors.Join(errs...)
+}
+
+// stored waits for the writer of the ring files, at most until ctx ends: the
+// disk may hang.
+func (h *Hub) stored(ctx context.Context, s *store) error {
+	select {
+	case <-s.done:
+		h.storing.Wait()
+		return s.close()
+	case <-ctx.Done():
+	}
+	// Look again: ctx may have ended because pipes were held open.
+	select {
+	case <-s.done:
+		return s.close()
+	case <-time.After(h.options.MaxStall):
+		return fmt.Errorf("store the last log lines: %w", context.Cause(ctx))
+	}
 }
 
 // Log appends text as one or more lines.

@@ -392,3 +392,24 @@ func TestHub_TakesNothingAfterClose(t *testing.T) {
 		t.Errorf("stats %+v", st)
 	}
 }
+
+func TestHub_HistoryGoesOnInTheRingFiles(t *testing.T) {
+	h := newHub(t, Options{MemoryBytes: 1, Dir: t.TempDir()})
+	for i := range 10 {
+		h.Logf(App, "worker.1", "old %d", i)
+	}
+	for range 20 {
+		h.Log(App, "web.1", strings.Repeat(strings.Repeat("x", 99)+"\n", 600))
+	}
+	h.Log(App, "worker.1", "new")
+	f := Filter{Processes: []string{"worker"}}
+	equal(t, "memory", texts(h.Tail(3, f)), []string{"new"})
+	lines, err := h.History(3, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "history", texts(lines), []string{"old 8", "old 9", "new"})
+	if lines, _ := h.History(20000, Filter{}); len(lines) != 12011 || lines[0].Seq != 1 {
+		t.Errorf("%d lines", len(lines))
+	}
+}

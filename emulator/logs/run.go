@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,11 +106,19 @@ func (r *Run) Tail(n int, f Filter) ([]Line, error) {
 	if n <= 0 {
 		return nil, nil
 	}
+	return r.tail(n, f, math.MaxUint64)
+}
+
+// tail is Tail up to the line before a number.
+func (r *Run) tail(n int, f Filter, before uint64) ([]Line, error) {
 	var last []Line
 	next := 0
 	for line, err := range r.Lines(f) {
 		if err != nil {
 			return nil, err
+		}
+		if line.Seq >= before {
+			break
 		}
 		if len(last) < n {
 			line.Text = bytes.Clone(line.Text)

@@ -35,6 +35,7 @@ type store struct {
 	dir     string
 	segment int64 // most bytes of one segment
 	cursor  *cursor
+	done    chan struct{} // closed when run has ended
 	now     func() time.Time
 
 	file    *os.File
@@ -71,7 +72,7 @@ func createStore(o Options) (*store, error) {
 	if err := removeRuns(o.Dir, o.KeepRuns); err != nil {
 		return nil, err
 	}
-	s := &store{dir: dir, segment: max(o.RingBytes/segments, leastSegment), now: o.Now, sizes: map[int]int64{}}
+	s := &store{dir: dir, done: make(chan struct{}), segment: max(o.RingBytes/segments, leastSegment), now: o.Now, sizes: map[int]int64{}}
 	return s, s.rotate()
 }
 
@@ -90,6 +91,7 @@ func removeRuns(dir string, keep int) error {
 
 // run copies everything from the hub to the disk until the hub is closed.
 func (s *store) run(h *Hub) {
+	defer close(s.done)
 	s.count = func(stored, dropped uint64) {
 		h.mu.Lock()
 		defer h.mu.Unlock()

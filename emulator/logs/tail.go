@@ -1,6 +1,9 @@
 package logs
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 // The last lines of each process are kept apart, because a process that writes
 // little is soon forgotten next to one that writes much, and it is the one
@@ -48,6 +51,34 @@ func (h *Hub) Tail(n int, f Filter) []Line {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.lastLocked(&h.ring, n, f.Match)
+}
+
+// History is Tail that goes on in the ring files when memory does not reach back
+// far enough. It reads files and may take a while.
+func (h *Hub) History(n int, f Filter) ([]Line, error) {
+	h.mu.Lock()
+	lines := h.lastLocked(&h.ring, n, f.Match)
+	begin := h.ring.seq
+	h.mu.Unlock()
+	path := h.RunPath()
+	if len(lines) >= n || begin == 1 || path == "" {
+		return lines, nil
+	}
+	h.awaitStored(begin - 1)
+	older, err := (&Run{Info: RunInfo{Path: path}}).tail(n-len(lines), f, begin)
+	return append(older, lines...), err
+}
+
+// awaitStored waits until the first n lines have reached the ring files or were
+// given up; what has left memory may still be on its way.
+func (h *Hub) awaitStored(n uint64) {
+	poll := time.NewTicker(time.Millisecond)
+	defer poll.Stop()
+	for end := time.Now().Add(h.options.MaxStall); time.Now().Before(end); <-poll.C {
+		if st := h.Stats(); st.Stored+st.Dropped >= n {
+			return
+		}
+	}
 }
 
 // LastLines gives the last n lines (at most about 32 KiB) of one process, even
