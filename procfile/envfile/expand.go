@@ -17,7 +17,7 @@ type expander struct {
 	unknown []int // offsets of bare names that stay as written
 	unset   []int // offsets of names in braces that became empty
 	at      int   // offset of the reference in the outermost text
-	used    bool     // a reference was replaced
+	used    bool  // a reference was replaced
 	tooLong bool
 }
 

@@ -1,0 +1,4 @@
+// Notes.
+package main
+
+func main() {}

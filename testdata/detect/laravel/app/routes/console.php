@@ -1,0 +1,2 @@
+<?php
+Schedule::command("x")->daily();
