@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -77,13 +76,4 @@ func FuzzMatchListeners_NeverPanics(f *testing.F) {
 			}
 		}
 	})
-}
-
-// cpuTime is the processor time this process has used.
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return -1
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

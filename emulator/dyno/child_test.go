@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 package dyno
 
 import (
@@ -7,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,7 +31,23 @@ func TestMain(m *testing.M) {
 		play(part)
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if code == 0 && !settled(1) {
+		fmt.Fprintln(os.Stderr, "goroutines are left over")
+		_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// settled waits until no more goroutines run than a test binary has by itself.
+func settled(own int) bool {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if runtime.NumGoroutine() <= own {
+			return true
+		}
+	}
+	return false
 }
 
 // play is the process of a dyno.
@@ -54,7 +74,7 @@ func play(part string) {
 	case "holder": // its child in another session keeps the pipe
 		child := exec.Command("sleep", "100")
 		child.Stdout = os.Stdout
-		child.SysProcAttr = newSession()
+		child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 		if err := child.Start(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -208,4 +228,13 @@ func freePort(t *testing.T) int {
 	}
 	defer func() { _ = listener.Close() }()
 	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// cpuTime is the processor time this process has used.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return -1
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

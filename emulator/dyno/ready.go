@@ -28,11 +28,8 @@ func probePause(waited time.Duration) time.Duration {
 // is stricter, a dyno must listen on all interfaces; locally loopback is enough.
 func awaitPort(ctx context.Context, port int) string {
 	started := time.Now()
-	addresses := []string{
-		net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
-		net.JoinHostPort("::1", strconv.Itoa(port)),
-	}
-	dialer := net.Dialer{Timeout: probeTimeout}
+	v4 := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	v6 := net.JoinHostPort("::1", strconv.Itoa(port))
 	timer := time.NewTimer(probeFirst)
 	defer timer.Stop()
 	for {
@@ -41,13 +38,25 @@ func awaitPort(ctx context.Context, port int) string {
 			return ""
 		case <-timer.C:
 		}
-		for _, address := range addresses {
-			conn, err := dialer.DialContext(ctx, "tcp", address)
-			if err == nil {
-				_ = conn.Close()
-				return address
+		if answers(ctx, v4) {
+			return v4
+		}
+		if answers(ctx, v6) {
+			if answers(ctx, v4) {
+				return v4 // it opened both between our two questions
 			}
+			return v6
 		}
 		timer.Reset(probePause(time.Since(started)))
 	}
+}
+
+func answers(ctx context.Context, address string) bool {
+	dialer := net.Dialer{Timeout: probeTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }

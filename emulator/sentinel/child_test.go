@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"syscall"
@@ -27,7 +29,24 @@ func TestMain(m *testing.M) {
 		play(part)
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if code == 0 && !settled(1) {
+		fmt.Fprintln(os.Stderr, "goroutines are left over")
+		_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// settled waits until no more goroutines run than a test binary has by itself,
+// besides the one of os/signal.
+func settled(own int) bool {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if runtime.NumGoroutine() <= own+1 {
+			return true
+		}
+	}
+	return false
 }
 
 // play is a child process. Whoever is ready says so with a line on stdout.

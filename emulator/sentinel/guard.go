@@ -131,9 +131,10 @@ func (g *guard) run(requests <-chan request, children <-chan os.Signal) {
 			}
 			g.handle(r)
 		case <-children:
+			g.reap()
 		case <-timer.C:
+			g.reap() // where orphans do not come to us, their end is found by looking
 		}
-		g.reap()
 		g.advance(time.Now())
 	}
 }

@@ -41,7 +41,8 @@ type Sentinel struct {
 	calls   map[uint64]chan message
 	closing bool
 	failed  error // why nothing can be asked any more
-	left    []int // what Close could not kill
+	goodbye bool  // the sentinel has said that it is done
+	left    []int // what it could not kill
 }
 
 // Start executes the sentinel and returns as soon as it runs. ctx bounds only
@@ -363,7 +364,7 @@ func (s *Sentinel) dispatch(m message) {
 			delete(s.procs, m.Process)
 		}
 	case opClosed:
-		s.left = m.PIDs
+		s.left, s.goodbye = m.PIDs, true
 	case opLaunched, opSignaled, opTreeIs:
 		if answer := s.calls[m.Call]; answer != nil {
 			answer <- m
@@ -378,25 +379,24 @@ func (s *Sentinel) dispatch(m message) {
 func (s *Sentinel) end(cause error) {
 	_ = s.conn.Close()
 	s.mu.Lock()
-	lost := !s.closing
+	lost, inOrder := !s.closing, s.goodbye
 	s.failed = ErrClosed
 	if lost {
 		s.failed = ErrLost
 		if !errors.Is(cause, io.EOF) {
 			s.failed = fmt.Errorf("%w: %w", ErrLost, cause)
-			_ = s.command.Process.Kill() // an unreadable sentinel is of no use
 		}
 	}
 	s.mu.Unlock()
-	_ = s.command.Wait()
-	if lost {
-		// Its session cannot be anybody else's: a session number is free only
-		// when no process is left in it, and the sentinel died just now.
+	if !inOrder {
+		_ = s.command.Process.Kill() // an unreadable sentinel is of no use
+		// Not waited for yet, it still owns its number; so does its session.
 		_, _ = sweep(sweepTarget{
 			match:   func(run string) bool { return run == s.options.Tag },
 			session: s.PID(),
 		})
 	}
+	_ = s.command.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, p := range s.procs {

@@ -18,6 +18,15 @@ type processInfo struct {
 
 const stateZombie = 5 // SZOMB of sys/proc.h
 
+// processIDs lists every process.
+func processIDs() []int {
+	var pids []int
+	for _, info := range processTable() {
+		pids = append(pids, info.pid)
+	}
+	return pids
+}
+
 // processTable asks the kernel for every process.
 func processTable() []processInfo {
 	all, err := unix.SysctlKinfoProcSlice("kern.proc.all")

@@ -19,18 +19,25 @@ type processInfo struct {
 	zombie                      bool
 }
 
-// processTable reads /proc; processes that end meanwhile are left out.
-func processTable() []processInfo {
+// processIDs lists /proc.
+func processIDs() []int {
 	names, err := readNames("/proc")
 	if err != nil {
 		return nil
 	}
-	var table []processInfo
+	var pids []int
 	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
-			continue
+		if pid, err := strconv.Atoi(name); err == nil {
+			pids = append(pids, pid)
 		}
+	}
+	return pids
+}
+
+// processTable reads /proc; processes that end meanwhile are left out.
+func processTable() []processInfo {
+	var table []processInfo
+	for _, pid := range processIDs() {
 		if info, err := readProcess(pid); err == nil {
 			table = append(table, info)
 		}

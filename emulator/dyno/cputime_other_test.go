@@ -1,8 +1,0 @@
-//go:build !linux
-
-package dyno
-
-import "time"
-
-// cpuTime is not known here.
-func cpuTime() time.Duration { return -1 }

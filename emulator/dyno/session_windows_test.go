@@ -1,5 +1,0 @@
-package dyno
-
-import "syscall"
-
-func newSession() *syscall.SysProcAttr { return nil }
