@@ -62,7 +62,7 @@ func problemExit(code string) int {
 		"A003": exitPrecondition, "A004": exitPrecondition, "E003": exitPrecondition, "J001": exitFiles,
 		"R002": exitProcess,
 		"S001": exitFiles, "S002": exitPrecondition, "S003": exitPrecondition, "S004": exitPrecondition,
-		"S006": exitPrecondition, "S008": exitNotRunning,
+		"S006": exitPrecondition, "S018": exitNotRunning,
 		"S011": exitNotRunning, "S012": exitRefused, "S013": exitTimeout,
 	}
 	if status, ok := special[code]; ok {

@@ -25,7 +25,7 @@ func main() {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case sentinel.Command:
-			sentinel.Main()
+			os.Exit(sentinel.Main())
 		case "__s3":
 			os.Exit(s3.Main(os.Args[2:]))
 		}

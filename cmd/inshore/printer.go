@@ -58,7 +58,15 @@ func (p *printer) line(format string, args ...any) {
 
 // json prints a document of the given kind (`inshore help formatting`).
 func (p *printer) json(kind string, data any) error {
-	return p.encode(map[string]any{"schema": 1, "kind": kind, "data": data})
+	return p.encode(document{Schema: 1, Kind: kind, Data: data})
+}
+
+// document is what every --json prints, but for the exceptions that
+// `inshore help formatting` names.
+type document struct {
+	Schema int    `json:"schema"`
+	Kind   string `json:"kind"`
+	Data   any    `json:"data"`
 }
 
 // encode prints any value as indented JSON.

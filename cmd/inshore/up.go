@@ -198,7 +198,7 @@ func (inv *invocation) logFormat(c *cli.Context, raw bool) (logs.Formatter, erro
 
 // chooseFormation reads TYPE=N arguments and -m, which mean the same.
 func chooseFormation(c *cli.Context, a *app.App, opts *emulator.Options) error {
-	text := strings.Join(append(c.Args().Slice(), list(c, "formation")...), ",")
+	text := strings.Trim(strings.Join(append(c.Args().Slice(), c.String("formation")), ","), ",")
 	if text == "" {
 		return nil
 	}
@@ -225,14 +225,8 @@ func chooseFormation(c *cli.Context, a *app.App, opts *emulator.Options) error {
 
 // list reads a flag that may be repeated or hold commas.
 func list(c *cli.Context, name string) []string {
-	values := c.StringSlice(name)
-	if values == nil {
-		if one := c.String(name); one != "" {
-			values = []string{one}
-		}
-	}
 	var out []string
-	for _, v := range values {
+	for _, v := range c.StringSlice(name) {
 		for part := range strings.SplitSeq(v, ",") {
 			if part = strings.TrimSpace(part); part != "" {
 				out = append(out, part)
