@@ -35,6 +35,10 @@ type Host struct {
 	// Notice says something once that the user should know. nil throws it away.
 	Notice func(text string)
 
+	// Ready is told of every resource that Provision brought up as soon as it
+	// answers, from several goroutines, with the time that took. nil is fine.
+	Ready func(resource Resource, took time.Duration)
+
 	// Progress reports a long step such as a download; total 0 means unknown.
 	// nil throws it away.
 	Progress func(name, text string, done, total int64)

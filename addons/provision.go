@@ -105,9 +105,13 @@ func one(ctx context.Context, host Host, request Request, engine Engine) (Resour
 	if err != nil {
 		return nil, choice.Notices, err
 	}
+	began := time.Now()
 	resource, err := choice.Driver.Provision(ctx, host, request.Spec)
 	if err != nil {
 		return nil, choice.Notices, placed(err, request)
+	}
+	if host.Ready != nil {
+		host.Ready(resource, time.Since(began))
 	}
 	return resource, choice.Notices, nil
 }

@@ -143,8 +143,11 @@ func (e *Emulator) provision(ctx context.Context, requests []addons.Request) err
 	for _, r := range requests {
 		e.tell(Event{Kind: EventAddOnStarting, Name: r.Spec.Name})
 	}
-	began := time.Now()
-	resources, notices, err := addons.Provision(ctx, e.host, requests, e.opts.Engine)
+	host := e.host
+	host.Ready = func(r addons.Resource, took time.Duration) {
+		e.tell(Event{Kind: EventAddOnReady, Name: r.Info().Name, AddOn: r.Info(), Duration: took})
+	}
+	resources, notices, err := addons.Provision(ctx, host, requests, e.opts.Engine)
 	for _, n := range notices {
 		e.tell(Event{Kind: EventNotice, Name: n.Addon, Text: n.Addon + ": " + n.Text})
 	}
@@ -160,7 +163,6 @@ func (e *Emulator) provision(ctx context.Context, requests []addons.Request) err
 		e.addOns = append(e.addOns, added)
 		e.mu.Unlock()
 		e.addVars(resource.Info().Name, resource.Vars())
-		e.tell(Event{Kind: EventAddOnReady, Name: resource.Info().Name, AddOn: resource.Info(), Duration: time.Since(began)})
 		e.working.Go(func() { e.watchAddOn(runCtx, added) })
 	}
 	return nil

@@ -86,7 +86,11 @@ func (p platform) Logs(ctx context.Context, query control.LogQuery, emit func([]
 		backlog = 100
 	}
 	if !query.Tail {
-		return emit(logLines(p.hub.Tail(max(backlog, 0), filter), 0))
+		lines, err := p.hub.History(max(backlog, 0), filter)
+		if err != nil {
+			return err
+		}
+		return emit(logLines(lines, 0))
 	}
 	following := p.hub.Subscribe(filter, logs.SubscribeOptions{Backlog: max(backlog, 0)})
 	defer following.Close()
@@ -107,17 +111,16 @@ func (p platform) Logs(ctx context.Context, query control.LogQuery, emit func([]
 func logFilter(query control.LogQuery) (logs.Filter, error) {
 	filter := logs.Filter{Processes: query.Names, Since: query.Since}
 	if query.Source != "" {
-		known := logs.Sources()
-		i := slices.IndexFunc(known, func(s logs.Source) bool { return s.String() == query.Source })
-		if i < 0 {
+		source, ok := logs.ParseSource(query.Source)
+		if !ok {
 			return filter, problem.Newf("C006", "no log source %q", query.Source).Note("note", "sources: app, heroku, router, addon, inshore")
 		}
-		filter.Sources = []logs.Source{known[i]}
+		filter.Sources = []logs.Source{source}
 	}
 	if query.Query != "" {
 		parsed, err := logs.ParseQuery(query.Query)
 		if err != nil {
-			return filter, problem.Newf("C007", "the log query cannot be understood: %v", err).Wrap(err)
+			return filter, err
 		}
 		filter.Query = parsed
 	}

@@ -3,6 +3,7 @@ package emulator
 import (
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/shirou/gopsutil/v4/process"
 
@@ -91,9 +92,9 @@ func (e *Emulator) addOnStatus(p *provisioned) control.AddOn {
 	if lost {
 		a.State = "starting"
 	}
-	for i, v := range resource.Vars() {
+	for _, v := range resource.Vars() {
 		a.Vars = append(a.Vars, v.Name)
-		if i == 0 {
+		if a.URL == "" && strings.Contains(v.Value, "://") {
 			a.URL = app.Mask(v.Name, v.Value)
 		}
 	}
