@@ -30,7 +30,7 @@ const superuser = "inshore"
 const templateDatabase = "app"
 
 // layout is counted up when templates of older builds must not be used.
-const layout = "1"
+const layout = "2"
 
 // hba lets the app in with a password, over TLS or plain, from this machine
 // only. The method md5 accepts SCRAM secrets as well.
@@ -55,6 +55,9 @@ func newCluster(ctx context.Context, host addons.Host, spec addons.Spec, mode ad
 	user, err := native.Unprivileged(ctx, c.dir, host.Dir)
 	if err != nil {
 		return nil, err
+	}
+	if blocked := user.CanReach(inst.program("postgres")); inst.bin != "" && blocked != "" {
+		return nil, fmt.Errorf("inshore runs as root, and the server's user cannot pass through %s", blocked)
 	}
 	c.user = user
 	return c, nil
@@ -241,7 +244,8 @@ func (c *cluster) initdb(ctx context.Context, stage, data, secret string) error 
 // single runs one statement in single-user mode, which needs no password. No
 // server may be running on the data.
 func (c *cluster) single(ctx context.Context, data, statement string) error {
-	output, err := c.run(ctx, statement+"\n", "postgres", "--single", "-D", data, "postgres")
+	// Little WAL is kept, because every add-on's cluster is a copy of this.
+	output, err := c.run(ctx, statement+"\n", "postgres", "--single", "-D", data, "-c", "min_wal_size=2MB", "postgres")
 	if err != nil {
 		return fmt.Errorf("prepare the cluster: %w: %s", err, lastLine(output))
 	}

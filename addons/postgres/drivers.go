@@ -8,7 +8,7 @@ import (
 
 // drivers of this build, in the order in which auto asks them.
 func drivers() []addons.Driver {
-	return []addons.Driver{Native(), Embedded()}
+	return []addons.Driver{Container(), Native(), Embedded()}
 }
 
 // Native runs the programs of a PostgreSQL that is installed on this machine.

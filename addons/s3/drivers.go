@@ -19,7 +19,7 @@ func drivers() []addons.Driver { return driversAs(slug) }
 
 // driversAs are the drivers for a service of that slug.
 func driversAs(service string) []addons.Driver {
-	return []addons.Driver{nativeDriver{service}, embeddedDriver{service}}
+	return []addons.Driver{Container(), nativeDriver{service}, embeddedDriver{service}}
 }
 
 // Native runs a versitygw that is installed on this machine.

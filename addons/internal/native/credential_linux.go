@@ -54,6 +54,15 @@ func SystemUser(ctx context.Context, dir, own string) (*Credential, error) {
 	return nil, ErrRoot
 }
 
+// CanReach tells whether a server that runs with the credential can get at a
+// file of ours; the answer is the folder that is in the way, or "".
+func (c *Credential) CanReach(file string) string {
+	if c == nil || c.Namespace {
+		return ""
+	}
+	return closedParent(file, "")
+}
+
 // works starts the smallest program there is with the credential.
 func works(ctx context.Context, c *Credential) bool {
 	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
@@ -72,7 +81,7 @@ func works(ctx context.Context, c *Credential) bool {
 func closedParent(dir, own string) string {
 	for d := filepath.Dir(dir); ; d = filepath.Dir(d) {
 		info, err := os.Stat(d)
-		mine := d == own || strings.HasPrefix(d, own+string(filepath.Separator))
+		mine := own != "" && d == own || own != "" && strings.HasPrefix(d, own+string(filepath.Separator))
 		if err == nil && !mine && info.Mode()&0o001 == 0 {
 			return d
 		}
