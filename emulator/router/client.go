@@ -19,6 +19,7 @@ const (
 	becauseSlowHead             // request headers did not arrive in time
 	becauseFirstByte            // H12
 	becauseDynoSilent           // H15
+	becauseTunnelSilent         // H15 as well, but both sides end at once
 	becauseClientSilent         // H28
 	becauseClientGone           // H27
 	becauseBadBody              // the request body cannot be parsed
@@ -43,6 +44,7 @@ type client struct {
 	entry    AccessEntry
 	upload   upload
 	affinity string // value of the session affinity cookie
+	lingers  bool   // the last answer may still be on its way while the client sends
 
 	due       atomic.Int64            // when and why to interrupt; read by the sweeper
 	uploadDue atomic.Int64            // the same for the goroutine that uploads
@@ -155,6 +157,9 @@ func (c *client) serve(ctx context.Context) {
 	defer c.router.unregister(c)
 	for c.next(ctx) {
 	}
+	if c.lingers {
+		c.linger()
+	}
 	c.release()
 	_ = c.conn.Close() // nothing to do about a failing close
 }
@@ -255,11 +260,8 @@ func (c *client) refuse(f *refusal) {
 	c.out = strconv.AppendInt(c.out, int64(len(body)), 10)
 	c.out = append(c.out, "\r\n\r\n"...)
 	c.out = append(c.out, body...)
-	err := c.write(c.out)
+	c.lingers = c.write(c.out) == nil
 	c.dropOut()
-	if err == nil {
-		c.linger()
-	}
 }
 
 func (c *client) dropOut() {

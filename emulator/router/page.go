@@ -90,9 +90,7 @@ func (c *client) answer(status int, name templates.Name, page templates.Page) bo
 	if c.write(out) != nil {
 		return false
 	}
-	if !keep {
-		c.linger()
-	}
+	c.lingers = !keep
 	return keep
 }
 

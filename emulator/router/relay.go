@@ -25,6 +25,7 @@ func (c *client) relay(l *link) (keep bool, code Code) {
 	} else {
 		l.close()
 	}
+	c.lingers = !uploaded
 	return c.req.keepAlive && uploaded, ""
 }
 

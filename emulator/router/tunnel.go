@@ -29,7 +29,7 @@ func (c *client) pipe(l *link) Code {
 	c.detach()
 	l.close()
 	switch c.reason() {
-	case becauseDynoSilent:
+	case becauseTunnelSilent:
 		return H15
 	case becauseForced:
 		return H24
@@ -42,7 +42,7 @@ func (c *client) pipe(l *link) Code {
 func (c *client) pour(to, from *wire, counted bool) {
 	for {
 		if have := from.unread(); len(have) > 0 {
-			c.after(c.router.options.Timeouts.Idle, becauseDynoSilent)
+			c.after(c.router.options.Timeouts.Idle, becauseTunnelSilent)
 			if to.write(have) != nil {
 				break
 			}
@@ -51,7 +51,7 @@ func (c *client) pour(to, from *wire, counted bool) {
 			}
 			from.consume(len(have))
 		}
-		c.after(c.router.options.Timeouts.Idle, becauseDynoSilent)
+		c.after(c.router.options.Timeouts.Idle, becauseTunnelSilent)
 		if err := from.fill(); err != nil {
 			if isEOF(err) && to.closeWrite() == nil {
 				return
