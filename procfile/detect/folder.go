@@ -90,8 +90,23 @@ func (f *folder) find(name string, pattern *regexp.Regexp) (line int, match []st
 
 // seek is find for literal text.
 func (f *folder) seek(name, text string) int {
-	line, _ := f.find(name, regexp.MustCompile(regexp.QuoteMeta(text)))
-	return line
+	for i, line := range f.read(name) {
+		if strings.Contains(line, text) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// findWord is find among the lines that hold a word, in any case; it spares the
+// pattern most lines.
+func (f *folder) findWord(name, word string, pattern *regexp.Regexp) int {
+	for i, line := range f.read(name) {
+		if strings.Contains(strings.ToLower(line), word) && pattern.MatchString(line) {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // list names the entries of a folder, sorted.

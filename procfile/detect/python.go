@@ -25,8 +25,9 @@ func pythonDependency(f *folder) dependency {
 		spelled := strings.ReplaceAll(regexp.QuoteMeta(name), "-", "[-_]")
 		pattern := regexp.MustCompile(`(?i)^[\s"']*` + spelled + `["']?\s*(\[[^\]]*\])?["']?\s*([=<>~!;@,]|\(|#|$)` +
 			`|(?i)["']` + spelled + `(\[[^\]]*\])?\s*([=<>~!;@(\s][^"']*)?["']`)
+		word, _, _ := strings.Cut(name, "-")
 		for _, file := range pythonFiles {
-			if line, _ := f.find(file, pattern); line > 0 {
+			if line := f.findWord(file, word, pattern); line > 0 {
 				return Evidence{name, file, line}, true
 			}
 		}

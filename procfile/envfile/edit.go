@@ -60,11 +60,7 @@ func Remove(src []byte, name string) []byte {
 func last(text, name string) (statement, bool) {
 	found, ok := statement{}, false
 	for _, st := range split(text) {
-		if st.name != name {
-			continue
-		}
-		switch st.kind {
-		case assignment, trailing, unterminated, pem:
+		if st.name == name && st.kind.assigns() {
 			found, ok = st, true
 		}
 	}

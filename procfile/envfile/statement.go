@@ -19,6 +19,11 @@ const (
 	pem               // an unquoted block of several lines
 )
 
+// assigns tells whether the statement was meant to give a variable a value.
+func (k kind) assigns() bool {
+	return k == assignment || k == unterminated || k == trailing || k == pem
+}
+
 // statement is one assignment or one fault; offsets are bytes in the text that
 // was split.
 type statement struct {
@@ -176,13 +181,13 @@ func (s *splitter) block(st *statement) {
 	if !strings.HasPrefix(value, "-----BEGIN ") || strings.Contains(value, "-----END ") {
 		return
 	}
-	close := strings.Index(s.src[st.end:], "\n-----END ")
-	if close < 0 {
+	last := strings.Index(s.src[st.end:], "\n-----END ")
+	if last < 0 {
 		return
 	}
 	st.kind = pem
 	st.fault = st.value
-	st.end += close + 1
+	st.end += last + 1
 }
 
 func (s *splitter) quoted(st *statement, eol int) {

@@ -38,16 +38,16 @@ func (v Vars) Value(name string) (string, bool) {
 }
 
 // Set adds a variable or replaces the one of the same name in its place.
-func (v *Vars) Set(new Var) {
-	if i, ok := v.index[new.Name]; ok {
-		v.list[i] = new
+func (v *Vars) Set(item Var) {
+	if i, ok := v.index[item.Name]; ok {
+		v.list[i] = item
 		return
 	}
 	if v.index == nil {
 		v.index = make(map[string]int)
 	}
-	v.index[new.Name] = len(v.list)
-	v.list = append(v.list, new)
+	v.index[item.Name] = len(v.list)
+	v.list = append(v.list, item)
 }
 
 // Merge sets every variable of other, which therefore wins.
