@@ -57,10 +57,17 @@ func Provision(ctx context.Context, host Host, requests []Request, engine Engine
 	resources := make([]Resource, len(requests))
 	notices := make([][]Notice, len(requests))
 	failures := make([]error, len(requests))
-	group, groupCtx := errgroup.WithContext(ctx)
+	// Not the group's own context: its cause would be another add-on's failure,
+	// which every one that is cut short would then report as its own.
+	group := errgroup.Group{}
+	shared, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	for i, request := range requests {
 		group.Go(func() error {
-			resources[i], notices[i], failures[i] = one(groupCtx, host, request, engine)
+			resources[i], notices[i], failures[i] = one(shared, host, request, engine)
+			if failures[i] != nil {
+				giveUp()
+			}
 			return failures[i]
 		})
 	}
