@@ -20,7 +20,7 @@ func TestSentinel_GivesADynoItsTerminal(t *testing.T) {
 	defer func() { _ = ours.Close() }()
 	p, err := s.Launch(Spec{
 		Name: "run.1", TTY: true, Stdin: theirs, Stdout: theirs, Stderr: theirs,
-		Argv: []string{"sh", "-c", "test -t 0 && echo controlled >/dev/tty; sleep 100"},
+		Argv: []string{"sh", "-c", "test -t 0 && echo controlled >/dev/tty; read line"},
 	})
 	_ = theirs.Close()
 	if err != nil {
