@@ -159,3 +159,18 @@ func Kill(t *testing.T, resource addons.Resource) {
 		t.Fatal(err)
 	}
 }
+
+// Exec runs a command in the container of a resource; it must succeed.
+func Exec(t *testing.T, resource addons.Resource, argv ...string) {
+	t.Helper()
+	engine, err := container.Dial(t.Context(), Place())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	var output strings.Builder
+	status, err := engine.Exec(t.Context(), resource.Info().ContainerID, container.Command{Argv: argv, Stdout: &output, Stderr: &output})
+	if err != nil || status != 0 {
+		t.Fatalf("%v: status %d, %v: %s", argv, status, err, output.String())
+	}
+}
