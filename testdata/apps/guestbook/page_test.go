@@ -30,8 +30,10 @@ func TestPage_ShowsEachStateOfAPicture(t *testing.T) {
 
 func TestPage_EscapesWhatVisitorsWrite(t *testing.T) {
 	evil := `"><script>alert(1)</script>`
-	page := Page{Form: Form{Name: evil, Message: evil}, Now: noon,
-		Entries: []Entry{{Name: evil, Message: evil, PictureState: PictureNone, SignedAt: noon}}}
+	page := Page{
+		Form: Form{Name: evil, Message: evil}, Now: noon,
+		Entries: []Entry{{Name: evil, Message: evil, PictureState: PictureNone, SignedAt: noon}},
+	}
 	if got := rendered(t, page); strings.Contains(got, "<script>alert") {
 		t.Error("a script got into the page")
 	}

@@ -55,7 +55,7 @@ func thumbnail(data []byte) (small []byte, contentType string, err error) {
 
 // fit is the largest size with the proportions of width x height whose longer
 // side is at most limit. Nothing is enlarged and no side becomes zero.
-func fit(width, height, limit int) (int, int) {
+func fit(width, height, limit int) (fitWidth, fitHeight int) {
 	longer := max(width, height)
 	if longer <= limit {
 		return width, height

@@ -51,7 +51,9 @@ func serveWeb(ctx context.Context, app *App) error {
 	if err := server.Shutdown(ctx); err != nil {
 		return err
 	}
-	<-failed
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 
