@@ -141,12 +141,48 @@ func waitDetached(ctx context.Context, p project, ended <-chan error) (control.S
 	}
 }
 
+// hopelessCrashes is how often a process may crash before it was ever up until
+// `up -d` gives up: the first crashes are often those of a process that could
+// not reach another one yet.
+const hopelessCrashes = 3
+
 func waitReady(ctx context.Context, client *control.Client, ended <-chan error) (control.Status, error) {
-	s, err := client.Wait(ctx)
-	if errors.Is(err, control.ErrNotRunning) {
-		return s, &detachedError{<-ended}
+	tick := time.NewTicker(30 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		s, err := client.Status(ctx)
+		switch {
+		case errors.Is(err, control.ErrNotRunning):
+			return s, &detachedError{<-ended}
+		case err != nil || s.Ready:
+			return s, err
+		case hopeless(s):
+			if err := stopRun(ctx, client, control.DownOptions{Grace: 10 * time.Second}); err != nil {
+				return s, err
+			}
+			return s, &detachedError{<-ended}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return s, context.Cause(ctx)
+		}
 	}
-	return s, err
+}
+
+// hopeless tells whether waiting longer makes no sense.
+func hopeless(s control.Status) bool {
+	for _, d := range s.Dynos {
+		if d.State == "crashed" && d.Restarts >= hopelessCrashes-1 {
+			return true
+		}
+	}
+	for _, p := range s.Problems {
+		if p.Code == "R002" {
+			return true
+		}
+	}
+	return false
 }
 
 // detachedFailure prints what the background half said, and ends with its
@@ -160,7 +196,7 @@ func (inv *invocation) detachedFailure(failed *detachedError, logPath string) er
 	if errors.As(failed.err, &exit) {
 		return &statusError{status: exitStatus(exit.ProcessState)}
 	}
-	return &statusError{status: exitFailed}
+	return &statusError{status: exitProcess} // it ended well, but before it was up
 }
 
 func valueText(c *cli.Context, name string) string { return fmt.Sprint(c.Value(name)) }

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/inshore-dev/inshore/emulator/control"
 	"github.com/inshore-dev/inshore/emulator/problem"
+	"github.com/inshore-dev/inshore/procfile"
 )
 
 // report prints the error that a command returned, once, on stderr.
@@ -34,11 +36,22 @@ func (inv *invocation) report(err error) {
 func (inv *invocation) problems(list problem.List) {
 	for _, severity := range []problem.Severity{problem.Info, problem.Warning, problem.Error} {
 		for _, p := range list {
-			if p.Severity == severity && !(inv.quiet && severity != problem.Error) {
-				_, _ = io.WriteString(inv.talk.w, p.Text(inv.talk.paint))
+			if p.Severity == severity && (!inv.quiet || severity == problem.Error) {
+				_, _ = io.WriteString(inv.talk.w, inv.shown(p).Text(inv.talk.paint))
 			}
 		}
 	}
+}
+
+// shown is the problem without the list of other readers that see a file
+// differently; --verbose keeps it.
+func (inv *invocation) shown(p *problem.Problem) *problem.Problem {
+	if inv.verbose || procfile.Readers(p) == nil {
+		return p
+	}
+	short := *p
+	short.Notes = slices.DeleteFunc(slices.Clone(p.Notes), func(n problem.Note) bool { return n.Label == "readers" })
+	return &short
 }
 
 // failure is an error as JSON (`inshore help formatting`).

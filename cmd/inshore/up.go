@@ -50,6 +50,9 @@ func upFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "read `FILE` instead of the .env files"},
 		&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Usage: "router `PORT`"},
 		&cli.IntFlag{Name: "port-base", Usage: "first `PORT` of the processes"},
+		&cli.DurationFlag{Name: "boot-timeout", Usage: "a web process must listen within `TIME`", Value: time.Minute},
+		&cli.DurationFlag{Name: "grace", Usage: "processes may take `TIME` to stop", Value: 30 * time.Second},
+		&cli.BoolFlag{Name: "no-build", Usage: "do not build what the Procfile names"},
 		&cli.BoolFlag{Name: "no-release", Usage: "skip the release command"},
 		&cli.StringFlag{Name: "web", Usage: "without a Procfile: run `COMMAND` as web"},
 		&cli.StringFlag{Name: "engine", Usage: "how add-ons run: auto, docker, native or embedded (`MODE`)", Value: "auto"},
@@ -85,6 +88,7 @@ func (inv *invocation) up(ctx context.Context, c *cli.Context) error {
 		return inv.detach(ctx, c, p, a)
 	}
 	view := newTranscript(inv.talk, inv.quiet || inv.json)
+	view.grace = opts.Grace
 	view.header(a, inv.home(p.dir))
 	if len(a.Missing) > 0 && inv.interactive() {
 		if err := inv.askMissing(p, a.Missing); err != nil {
@@ -166,8 +170,12 @@ func (inv *invocation) upOptions(c *cli.Context) (emulator.Options, error) {
 	opts := emulator.Options{
 		Port: c.Int("port"), PortBase: c.Int("port-base"), Engine: engine,
 		Only: list(c, "only"), Except: list(c, "except"), Without: list(c, "without"),
-		NoRelease: c.Bool("no-release"), Catalogue: newCatalogue(),
+		NoRelease: c.Bool("no-release"), NoBuild: c.Bool("no-build"), Catalogue: newCatalogue(),
+		BootTimeout: c.Duration("boot-timeout"), Grace: c.Duration("grace"),
 		Stdout: inv.out.w, Formatter: format,
+	}
+	if opts.BootTimeout <= 0 || opts.Grace <= 0 {
+		return opts, problem.New("C003", "--boot-timeout and --grace must be longer than nothing")
 	}
 	for name, port := range map[string]int{"port": opts.Port, "port-base": opts.PortBase} {
 		if port < 0 || port > 65535 {
