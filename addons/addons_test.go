@@ -23,6 +23,8 @@ type driver struct {
 	fail   error
 	hang   bool // Provision waits for the end of the context
 	events *events
+	begin  <-chan struct{} // Provision waits for it, if there is one
+	ended  chan<- struct{} // closed by Provision, if there is one
 }
 
 type events struct {
@@ -46,6 +48,12 @@ func (d driver) Probe(context.Context, addons.Host, addons.Spec) (addons.Offer, 
 }
 
 func (d driver) Provision(ctx context.Context, host addons.Host, spec addons.Spec) (addons.Resource, error) {
+	if d.begin != nil {
+		<-d.begin
+	}
+	if d.ended != nil {
+		defer close(d.ended)
+	}
 	if d.hang {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -176,8 +184,9 @@ func TestProvision_SaysA004WhenNoModeIsPossible(t *testing.T) {
 
 func TestProvision_StopsTheOthersWhenOneFails(t *testing.T) {
 	var seen events
-	fine := service(driver{mode: addons.Native, events: &seen})
-	bad := service(driver{mode: addons.Native, fail: errors.New("disk full")})
+	ready := make(chan struct{})
+	fine := service(driver{mode: addons.Native, events: &seen, ended: ready})
+	bad := service(driver{mode: addons.Native, fail: errors.New("disk full"), begin: ready})
 	slow := service(driver{mode: addons.Native, hang: true})
 	requests := []addons.Request{request(fine), request(bad), request(slow)}
 	for i, name := range []string{"fine", "bad", "slow"} {

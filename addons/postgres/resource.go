@@ -47,11 +47,17 @@ var (
 
 // provision is the Provision of both server modes.
 func provision(ctx context.Context, host addons.Host, spec addons.Spec, mode addons.Mode, inst install, offer addons.Offer) (addons.Resource, error) {
-	record, err := addons.OpenRecord(host, spec, slug, mode, addons.Record{User: superuser, Database: databaseName(host.App)})
+	c, err := newCluster(ctx, host, spec, mode, inst)
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCluster(ctx, host, spec, mode, inst)
+	return provisionOn(ctx, c, spec, offer)
+}
+
+// provisionOn brings up the server on a cluster that has its user already.
+func provisionOn(ctx context.Context, c *cluster, spec addons.Spec, offer addons.Offer) (addons.Resource, error) {
+	host := c.host
+	record, err := addons.OpenRecord(host, spec, slug, c.mode, addons.Record{User: superuser, Database: databaseName(host.App)})
 	if err != nil {
 		return nil, err
 	}
