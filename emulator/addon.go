@@ -199,7 +199,7 @@ func (e *Emulator) watchAddOn(ctx context.Context, p *provisioned) {
 }
 
 func addOnLost(name string, err error) *problem.Problem {
-	return problem.Newf("A006", "%s ended and could not be started again", name).Wrap(err).Cause("%v", err).
+	return problem.Newf("A010", "%s ended and could not be started again", name).Wrap(err).Cause("%v", err).
 		Fix("see its last lines: inshore logs %s · then: inshore down && inshore up", name)
 }
 

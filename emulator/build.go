@@ -54,7 +54,7 @@ func (e *Emulator) build(ctx context.Context) error {
 
 func buildFailed(command string, out []byte, err error) *problem.Problem {
 	lines := strings.Split(strings.TrimRight(string(out), "\n"), "\n")
-	return problem.Newf("X005", "the app could not be built: %s", command).Wrap(err).
+	return problem.Newf("X008", "the app could not be built: %s", command).Wrap(err).
 		Quote("last lines", "of the build", lines[max(0, len(lines)-lastLinesShown):]).
 		Fix("correct the code, then: inshore up · or start without building: inshore up --no-build")
 }

@@ -14,7 +14,7 @@ import (
 // stands for its command.
 func (e *Emulator) RunOnce(ctx context.Context, command string) (int, error) {
 	if !isClosed(e.ready) || e.currentPhase() == phaseStopping {
-		return 0, problem.New("X006", "the app is not up")
+		return 0, problem.New("X009", "the app is not up")
 	}
 	exit := e.runOnce(ctx, oneOffName(), e.expandType(command))
 	return exit.Status(), context.Cause(ctx)
