@@ -60,6 +60,11 @@ func (c *Client) Config(ctx context.Context) ([]ConfigVar, error) {
 	return call[[]ConfigVar](ctx, c, http.MethodGet, "/v1/config", nil)
 }
 
+// Environment is Platform.Environment.
+func (c *Client) Environment(ctx context.Context, name string) ([]string, error) {
+	return call[[]string](ctx, c, http.MethodGet, "/v1/environment/"+url.PathEscape(name), nil)
+}
+
 // Restart is Platform.Restart.
 func (c *Client) Restart(ctx context.Context, patterns []string) ([]string, error) {
 	return c.onDynos(ctx, "/v1/restart", patterns)
@@ -117,6 +122,11 @@ func (c *Client) Logs(ctx context.Context, query LogQuery, emit func([]LogLine) 
 // AddOnReset is Platform.AddOnReset.
 func (c *Client) AddOnReset(ctx context.Context, name string) (backup string, err error) {
 	return call[string](ctx, c, http.MethodPost, "/v1/addons/"+url.PathEscape(name)+"/reset", nil)
+}
+
+// AddOnDestroy is AddOnDestroyer.AddOnDestroy.
+func (c *Client) AddOnDestroy(ctx context.Context, name string) (backup string, err error) {
+	return call[string](ctx, c, http.MethodPost, "/v1/addons/"+url.PathEscape(name)+"/destroy", nil)
 }
 
 // Down asks the emulator to stop. Use Gone to wait for the end.

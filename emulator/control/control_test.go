@@ -73,6 +73,10 @@ func (p *platform) Config(context.Context) ([]ConfigVar, error) {
 	return []ConfigVar{{Name: "A", Value: "1", Origin: ".env:3", Secret: true}}, p.note("config")
 }
 
+func (p *platform) Environment(_ context.Context, name string) ([]string, error) {
+	return []string{"PS=" + name}, p.note("environment", name)
+}
+
 func (p *platform) Restart(_ context.Context, patterns []string) ([]string, error) {
 	return []string{"web.1"}, p.note(append([]string{"restart"}, patterns...)...)
 }
@@ -174,7 +178,13 @@ func TestClient_AsksThePlatformForEveryVerb(t *testing.T) {
 	if got, err := c.Run(ctx, RunRequest{Command: "echo hi"}); err != nil || got.Name != "run.1" {
 		t.Errorf("run: %+v, %v", got, err)
 	}
-	if !reflect.DeepEqual(p.asked[len(p.asked)-1], "run echo hi") {
+	if got, err := c.Environment(ctx, "run.1"); err != nil || got[0] != "PS=run.1" {
+		t.Errorf("environment: %v, %v", got, err)
+	}
+	if _, err := c.AddOnDestroy(ctx, "postgres"); err == nil {
+		t.Error("a platform without AddOnDestroy destroyed an add-on")
+	}
+	if !reflect.DeepEqual(p.asked[len(p.asked)-1], "environment run.1") {
 		t.Errorf("asked %q", p.asked)
 	}
 }
@@ -336,7 +346,7 @@ func TestAllowUID_LetsOnlyOurselvesAndRootIn(t *testing.T) {
 
 func TestClient_RefusesAnotherSchema(t *testing.T) {
 	err := document{Schema: Schema + 1, Kind: "status"}.err()
-	if list := problem.Of(err); len(list) != 1 || list[0].Code != "S004" {
+	if list := problem.Of(err); len(list) != 1 || list[0].Code != "S006" {
 		t.Errorf("got %v", err)
 	}
 }

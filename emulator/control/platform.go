@@ -14,6 +14,9 @@ type Platform interface {
 	Status(ctx context.Context) (Status, error)
 	// Config is the resolved config, sorted by name.
 	Config(ctx context.Context) ([]ConfigVar, error)
+	// Environment is the whole environment, NAME=value, of a one-off dyno of that
+	// name.
+	Environment(ctx context.Context, name string) ([]string, error)
 	// Restart restarts the dynos that match and returns their names. It gives
 	// problem C004 when nothing matches, as do Stop and Start.
 	Restart(ctx context.Context, patterns []string) ([]string, error)
@@ -35,6 +38,14 @@ type Platform interface {
 	Down(ctx context.Context, options DownOptions) error
 	// Run starts a detached one-off dyno whose output goes to the log.
 	Run(ctx context.Context, request RunRequest) (Dyno, error)
+}
+
+// AddOnDestroyer is a Platform that can remove an add-on with its data; the
+// server refuses the request to any other.
+type AddOnDestroyer interface {
+	// AddOnDestroy backs an add-on's data up, stops the add-on, removes its data
+	// and returns where the backup is.
+	AddOnDestroy(ctx context.Context, name string) (backup string, err error)
 }
 
 // DownOptions say how to stop. The zero value gives every dyno its grace period.

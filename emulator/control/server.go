@@ -68,6 +68,9 @@ func (s *server) routes() http.Handler {
 	mux.Handle("GET /v1/config", answer("config", func(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return s.platform.Config(r.Context())
 	}))
+	mux.Handle("GET /v1/environment/{name}", answer("environment", func(_ http.ResponseWriter, r *http.Request) (any, error) {
+		return s.platform.Environment(r.Context(), r.PathValue("name"))
+	}))
 	mux.Handle("POST /v1/restart", s.onDynos("restart", s.platform.Restart))
 	mux.Handle("POST /v1/stop", s.onDynos("stop", s.platform.Stop))
 	mux.Handle("POST /v1/start", s.onDynos("start", s.platform.Start))
@@ -80,6 +83,13 @@ func (s *server) routes() http.Handler {
 	}))
 	mux.Handle("POST /v1/addons/{name}/reset", answer("reset", func(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return s.platform.AddOnReset(r.Context(), r.PathValue("name"))
+	}))
+	mux.Handle("POST /v1/addons/{name}/destroy", answer("destroy", func(_ http.ResponseWriter, r *http.Request) (any, error) {
+		destroyer, ok := s.platform.(AddOnDestroyer)
+		if !ok {
+			return nil, errors.New("this emulator cannot destroy add-ons")
+		}
+		return destroyer.AddOnDestroy(r.Context(), r.PathValue("name"))
 	}))
 	mux.Handle("POST /v1/down", answer("down", func(w http.ResponseWriter, r *http.Request) (any, error) {
 		in, err := decode[DownOptions](w, r)

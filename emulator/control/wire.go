@@ -47,7 +47,7 @@ func errorDocument(err error) document {
 // err is the error inside a document, if it holds one.
 func (d document) err() error {
 	if d.Schema != Schema {
-		return problem.Newf("S004", "the inshore that runs here speaks version %d of the control protocol, this one %d", d.Schema, Schema).
+		return problem.Newf("S006", "the inshore that runs here speaks version %d of the control protocol, this one %d", d.Schema, Schema).
 			Fix("stop it with the inshore that started it, then start it again")
 	}
 	if d.Kind != kindError {
