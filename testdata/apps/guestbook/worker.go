@@ -9,7 +9,7 @@ import (
 
 // popPatience is how long the worker waits for a job before it looks whether it
 // should stop.
-const popPatience = 2 * time.Second
+const popPatience = time.Second
 
 // runWorker makes thumbnails until the context ends. A job in hand is finished
 // first: it takes far less than the 30 seconds that a dyno has after SIGTERM.
