@@ -218,10 +218,11 @@ func startGuestbook() (url string, stop func() error, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("INSHORE_BIN: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "inshore-browser-")
+	parent, err := os.MkdirTemp("", "inshore-browser-")
 	if err != nil {
 		return "", nil, err
 	}
+	dir := filepath.Join(parent, "guestbook") // the app is called after its folder
 	if err := copyApp(filepath.Join("..", "apps", "guestbook"), dir); err != nil {
 		return "", nil, err
 	}
@@ -249,11 +250,11 @@ func startGuestbook() (url string, stop func() error, err error) {
 		if cmd.ProcessState.ExitCode() != 0 {
 			return fmt.Errorf("inshore up: %w\n%s", err, log)
 		}
-		destroy := exec.Command(inshore, "destroy", "-C", dir, "--yes", "--no-input")
+		destroy := exec.Command(inshore, "destroy", "-C", dir, "--confirm", "guestbook", "--no-input")
 		if out, err := destroy.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "inshore destroy: %v\n%s", err, out)
 		}
-		return os.RemoveAll(dir)
+		return os.RemoveAll(parent)
 	}
 	if err := untilHealthy(url, ended); err != nil {
 		cancel()
