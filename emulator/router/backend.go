@@ -21,8 +21,9 @@ const freshIdle = int64(2 * time.Millisecond)
 
 // backend is one dyno with the connections kept to it.
 type backend struct {
-	dyno  string
-	addrs []string
+	dyno     string
+	addrs    []string
+	instance string // guarded by the router's mutex
 
 	first    atomic.Int32 // index of the address that answered last
 	inFlight atomic.Int64
@@ -38,7 +39,7 @@ type backend struct {
 
 func newBackend(spec Backend) *backend {
 	return &backend{
-		dyno:    spec.Dyno,
+		dyno: spec.Dyno, instance: spec.Instance,
 		addrs:   append([]string{spec.Addr}, spec.Also...),
 		drained: make(chan struct{}, 1),
 	}

@@ -86,7 +86,8 @@ func (s *chunkScan) next(p []byte) (n int, err error) {
 
 // sizeByte takes one byte of a size line.
 func (s *chunkScan) sizeByte(c byte) error {
-	if s.line++; s.line > maxChunkLine {
+	s.line++
+	if s.line > maxChunkLine {
 		return errBadChunk
 	}
 	switch s.state {
@@ -137,8 +138,10 @@ func (s *chunkScan) trailerByte(c byte) error {
 	case trailerLastLF:
 		s.state = chunkDone
 		return expect(c, '\n')
+	default:
 	}
-	if s.total++; s.total > maxTrailer {
+	s.total++
+	if s.total > maxTrailer {
 		return errBadChunk
 	}
 	return s.trailerText(c)
@@ -181,8 +184,9 @@ func (s *chunkScan) forbidden() bool {
 	switch kindOf(s.word[:s.length]) {
 	case kindContentLength, kindTransferEncoding, kindHost:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func expect(got, want byte) error {

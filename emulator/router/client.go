@@ -242,8 +242,9 @@ func faultOf(f headFault) *refusal {
 		return bad("headers are larger than the limit")
 	case headNoFirst:
 		return bad("request line is missing")
+	default:
+		return bad("line does not end in CRLF")
 	}
-	return bad("line does not end in CRLF")
 }
 
 // refuse answers a request that no app will see, and ends the connection.
@@ -254,7 +255,8 @@ func (c *client) refuse(f *refusal) {
 		body = ""
 	}
 	c.dropOut()
-	c.out = append(c.router.pool.getSmall()[:0], "HTTP/1.1 "...)
+	c.out = c.router.pool.getSmall()[:0]
+	c.out = append(c.out, "HTTP/1.1 "...)
 	c.out = append(c.out, statusLine(f.status)...)
 	c.out = append(c.out, "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: "...)
 	c.out = strconv.AppendInt(c.out, int64(len(body)), 10)

@@ -61,8 +61,9 @@ func (c Code) fact() fact {
 		return fact{"App boot timeout", "error", 503, ""}
 	case H21:
 		return fact{"Backend connection refused", "error", 503, ""}
+	default:
+		return c.laterFact()
 	}
-	return c.laterFact()
 }
 
 func (c Code) laterFact() fact {
@@ -85,6 +86,7 @@ func (c Code) laterFact() fact {
 		return fact{"Blank app", "info", 503, ""}
 	case H99:
 		return fact{"Platform error", "error", 503, ""}
+	default:
+		return fact{at: "info"}
 	}
-	return fact{at: "info"}
 }

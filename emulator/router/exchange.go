@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"strconv"
 	"time"
@@ -17,6 +18,9 @@ func (c *client) exchange(ctx context.Context, size int) (keep bool) {
 	defer c.dropOut()
 	if !r.formation.Load().serves([]byte(c.entry.Host)) {
 		return c.unknownHost()
+	}
+	if c.req.unmet != nil {
+		return c.unmet()
 	}
 	defer r.inFlight.Add(-1)
 	if limit := r.options.Limits.InFlight * max(1, r.formation.Load().Web); r.inFlight.Add(1) > int64(limit) {
@@ -76,127 +80,6 @@ func (c *client) scheme() string {
 	return "http"
 }
 
-// nominates tells whether the Connection field names the field, which makes it
-// hop-by-hop (RFC 9110 section 7.6.1).
-func (q *request) nominates(name []byte) bool { return nominated(q.nominated, name) }
-
-func nominated(list [][]byte, name []byte) bool {
-	for _, n := range list {
-		if len(n) == len(name) && foldEqual(n, name) {
-			return true
-		}
-	}
-	return false
-}
-
-func foldEqual(a, b []byte) bool {
-	for i := range a {
-		if lower[a[i]] != lower[b[i]] {
-			return false
-		}
-	}
-	return true
-}
-
-// buildRequest appends the head for the dyno, up to but without the empty
-// line. The router's own fields cannot be removed by a Connection field of the
-// client, since they are written after that was applied.
-func (c *client) buildRequest(out []byte, now time.Time) []byte {
-	q, e, r := &c.req, &c.entry, c.router
-	out = append(append(out, e.Method...), ' ')
-	out = append(append(out, e.Path...), " HTTP/1.1\r\nHost: "...)
-	out = append(append(out, e.Host...), crlf...)
-	via := 0
-	for i := range q.fields {
-		f := &q.fields[i]
-		if f.kind == kindVia {
-			via++
-		}
-		if !c.passes(f) {
-			continue
-		}
-		out = r.appendName(out, f.name)
-		out = append(append(append(out, ": "...), f.value...), crlf...)
-	}
-	switch {
-	case q.chunked:
-		out = append(out, "Transfer-Encoding: chunked\r\n"...)
-	case q.length >= 0:
-		out = strconv.AppendInt(append(out, "Content-Length: "...), q.length, 10)
-		out = append(out, crlf...)
-	}
-	switch {
-	case q.upgrade:
-		out = append(out, "Connection: Upgrade\r\n"...)
-	case r.legacy:
-		out = append(out, "Connection: close\r\n"...)
-	default:
-		out = append(out, "Connection: keep-alive\r\n"...)
-	}
-	out = append(append(append(out, "X-Forwarded-For: "...), e.Fwd...), "\r\nX-Forwarded-Proto: "...)
-	out = append(append(append(out, c.scheme()...), "\r\nX-Forwarded-Port: "...), c.port...)
-	if r.options.StrictForwarding {
-		out = append(append(out, "\r\nX-Forwarded-Host: "...), e.Host...)
-	}
-	out = append(append(append(out, "\r\nX-Request-Id: "...), e.RequestID...), "\r\nX-Request-Start: "...)
-	out = append(strconv.AppendInt(out, now.UnixMilli(), 10), "\r\nVia: "...)
-	if via > 0 {
-		out = appendVia(out, q.fields)
-	}
-	return append(append(out, r.via...), crlf...)
-}
-
-// appendVia appends the values of all Via fields, ready for one more.
-func appendVia(out []byte, fields []field) []byte {
-	for i := range fields {
-		if fields[i].kind == kindVia && len(fields[i].value) > 0 {
-			out = append(append(out, fields[i].value...), ", "...)
-		}
-	}
-	return out
-}
-
-// passes tells whether a request field goes to the dyno as it is.
-func (c *client) passes(f *field) bool {
-	switch f.kind {
-	case kindOther, kindAccept, kindCookie, kindServer, kindSetCookie:
-	case kindHost, kindConnection, kindKeepAlive, kindTE, kindProxy, kindProxyConnection, kindProxyAuthorization,
-		kindHTTP2Settings, kindContentLength, kindTransferEncoding, kindVia,
-		kindRequestID, kindRequestStart, kindForwardedFor, kindForwardedPort, kindForwardedProto:
-		return false
-	case kindExpect:
-		return !c.req.expect && len(f.value) == 0
-	case kindUpgrade:
-		return c.req.upgrade
-	case kindConnectTime, kindTotalRouteTime:
-		if c.router.legacy {
-			return false
-		}
-	case kindForwarded, kindForwardedHost:
-		if c.router.options.StrictForwarding {
-			return false
-		}
-	}
-	return len(c.req.nominated) == 0 || !c.req.nominates(f.name)
-}
-
-// appendName appends a header name; the legacy router wrote Camel-Case.
-func (r *Router) appendName(out, name []byte) []byte {
-	if !r.legacy {
-		return append(out, name...)
-	}
-	start := true
-	for _, ch := range name {
-		ch = lower[ch]
-		if start && 'a' <= ch && ch <= 'z' {
-			ch -= 'a' - 'A'
-		}
-		start = ch == '-'
-		out = append(out, ch)
-	}
-	return out
-}
-
 // errReplay tells that a kept connection turned out to be closed before the
 // dyno can have acted on the request: it may be sent once more.
 var errReplay = errors.New("kept connection was closed")
@@ -253,7 +136,7 @@ func (c *client) converse(l *link, started int64) (keep, again bool) {
 	}
 	err := c.send(l)
 	if err == nil {
-		err = c.readResponse(l, started)
+		err = c.readResponse(l)
 	}
 	if err == nil {
 		keep, code := c.relay(l)
@@ -278,7 +161,7 @@ func (c *client) account(started int64) {
 
 // send writes the request and starts the upload if there is more of it.
 func (c *client) send(l *link) error {
-	if c.req.expect {
+	if c.req.expect && !c.router.options.EndToEndContinue {
 		c.req.expect = false // once, even if the request is sent again
 		if !c.upload.complete() {
 			if err := c.write(continueLine); err != nil {
@@ -318,12 +201,10 @@ func timeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 // readResponse reads the head of the final response into c.res and passes
 // informational ones on.
-func (c *client) readResponse(l *link, started int64) error {
+func (c *client) readResponse(l *link) error {
 	limits := &c.router.options.Limits
-	for informational := 0; ; informational++ {
-		if informational > limits.Informational {
-			return restriction("too many informational responses")
-		}
+	continued := 0
+	for informational := 0; informational <= limits.Informational; informational++ {
 		size, err := c.readAnswerHead(l, informational == 0)
 		if err != nil {
 			return err
@@ -331,21 +212,45 @@ func (c *client) readResponse(l *link, started int64) error {
 		if b := c.res.parse(l.unread()[:size], limits); b != nil {
 			return b
 		}
-		if c.res.status == 101 && (!c.req.upgrade || !c.res.upgrade) {
+		if c.res.status == http.StatusSwitchingProtocols && (!c.req.upgrade || !c.res.upgrade) {
 			return malformed
 		}
 		if !c.res.informational() {
+			c.settle(continued)
 			c.out = c.buildResponse(c.out[:0])
 			l.consume(size)
 			return nil
 		}
-		if c.req.minor == 1 {
-			c.res.length, c.res.chunked = -1, false
-			if err := c.write(c.buildInformational(nil)); err != nil {
-				return &clientError{err}
-			}
+		if c.res.status == http.StatusContinue {
+			continued++
+		}
+		if err := c.passInformational(continued); err != nil {
+			return err
 		}
 		l.consume(size)
+	}
+	return restriction("too many informational responses")
+}
+
+// passInformational sends a 1xx response on to clients that know them.
+func (c *client) passInformational(continued int) error {
+	if continued > 1 && c.req.expect {
+		return malformed
+	}
+	if c.req.minor == 0 {
+		return nil
+	}
+	if err := c.write(c.buildInformational(nil)); err != nil {
+		return &clientError{err}
+	}
+	return nil
+}
+
+// settle closes both sides when the dyno gave its final answer to an Expect
+// that was passed to it: the body that was announced may never come.
+func (c *client) settle(continued int) {
+	if c.req.expect && continued == 0 && !c.upload.complete() {
+		c.req.keepAlive, c.res.keepAlive = false, false
 	}
 }
 
@@ -355,33 +260,43 @@ func (c *client) readAnswerHead(l *link, first bool) (size int, err error) {
 	for {
 		if have := l.unread(); len(have) > 0 {
 			size, fault := l.scan.scan(have, &c.router.answers)
-			switch fault {
-			case headFine:
-			case headFirstTooLong:
-				return 0, restriction("oversized status line")
-			case headLineTooLong, headTooLarge:
-				return 0, restriction("oversized header")
-			default:
-				return 0, malformed
+			if fault != headFine {
+				return 0, breachOf(fault)
 			}
 			if size > 0 {
 				return size, nil
 			}
 		}
 		if err := l.fill(); err != nil {
-			if len(l.unread()) > 0 || !first {
-				return 0, errCutShort
-			}
-			if timeout(err) {
-				return 0, err
-			}
-			if l.used && c.idempotent() {
-				return 0, errReplay
-			}
-			return 0, errNoAnswer
+			return 0, c.noAnswer(l, first, err)
 		}
 		c.look.Store(0)
 		c.after(c.router.options.Timeouts.Idle, becauseDynoSilent)
+	}
+}
+
+func breachOf(f headFault) *breach {
+	switch f {
+	case headFirstTooLong:
+		return restriction("oversized status line")
+	case headLineTooLong, headTooLarge:
+		return restriction("oversized header")
+	default:
+		return malformed
+	}
+}
+
+// noAnswer says what the end of a connection means for the request on it.
+func (c *client) noAnswer(l *link, first bool, err error) error {
+	switch {
+	case len(l.unread()) > 0 || !first:
+		return errCutShort
+	case timeout(err):
+		return err
+	case l.used && c.idempotent():
+		return errReplay
+	default:
+		return errNoAnswer
 	}
 }
 
@@ -390,78 +305,12 @@ var (
 	errCutShort = errors.New("closed in the middle of the response")
 )
 
-// buildResponse appends the head for the client and settles whether the
-// connection can be kept.
-func (c *client) buildResponse(out []byte) []byte {
-	p, q, r := &c.res, &c.req, c.router
-	head := c.entry.Method == "HEAD"
-	framed := p.bodiless(head) || p.length >= 0 || p.chunked && q.minor == 1
-	q.keepAlive = q.keepAlive && framed && p.status != 101 && !r.stopping.Load()
-	out = append(append(append(out, "HTTP/1.1 "...), p.line...), crlf...)
-	out = c.appendResponseFields(out)
-	switch {
-	case p.chunked && (q.minor == 1 || p.bodiless(head)):
-		out = append(out, "Transfer-Encoding: chunked\r\n"...)
-	case p.length >= 0:
-		out = strconv.AppendInt(append(out, "Content-Length: "...), p.length, 10)
-		out = append(out, crlf...)
-	}
-	if !p.server {
-		if r.legacy {
-			out = append(out, "Server: Cowboy\r\n"...)
-		} else {
-			out = append(out, "Server: Heroku\r\n"...)
-		}
-	}
-	switch {
-	case p.status == 101:
-		out = append(out, "Connection: Upgrade\r\n"...)
-	case !q.keepAlive:
-		out = append(out, "Connection: close\r\n"...)
-	case r.legacy || q.minor == 0:
-		out = append(out, "Connection: keep-alive\r\n"...)
-	}
-	out = appendVia(append(out, "Via: "...), p.fields)
-	out = append(append(out, r.via...), crlf...)
-	out = c.appendAffinity(out)
-	return append(out, crlf...)
-}
-
-// buildInformational appends the head of a 1xx response.
-func (c *client) buildInformational(out []byte) []byte {
-	out = append(append(append(out, "HTTP/1.1 "...), c.res.line...), crlf...)
-	return append(c.appendResponseFields(out), crlf...)
-}
-
-// appendResponseFields appends what passes of the dyno's fields.
-func (c *client) appendResponseFields(out []byte) []byte {
-	p := &c.res
-	for i := range p.fields {
-		f := &p.fields[i]
-		switch f.kind {
-		case kindConnection, kindKeepAlive, kindTE, kindProxyConnection, kindProxyAuthorization,
-			kindContentLength, kindTransferEncoding, kindVia:
-			continue
-		case kindUpgrade:
-			if p.status != 101 && p.status != 426 { // 426 names the protocol it wants
-				continue
-			}
-		}
-		if len(p.nominated) > 0 && nominated(p.nominated, f.name) {
-			continue
-		}
-		out = append(append(out, f.name...), ": "...)
-		out = append(append(out, f.value...), crlf...)
-	}
-	return out
-}
-
 // codeOf translates the reason of an interruption; nothing becomes other.
 func (c *client) codeOf(other Code) Code {
 	switch c.reason() {
 	case becauseFirstByte:
 		return H12
-	case becauseDynoSilent:
+	case becauseDynoSilent, becauseTunnelSilent:
 		return H15
 	case becauseClientSilent:
 		return H28
@@ -469,8 +318,9 @@ func (c *client) codeOf(other Code) Code {
 		return H27
 	case becauseForced, becauseCut:
 		return H24
+	default:
+		return other
 	}
-	return other
 }
 
 // broken answers a request whose response did not come or cannot be used.
@@ -496,142 +346,11 @@ func (c *client) broken(err error) (keep bool) {
 	return c.fail(H13)
 }
 
-// connect returns a connection to a dyno, which has been entered. It tries
-// others when one refuses, and when all do it holds the request for a moment:
-// most often a restart is under way that the engine has not reported yet.
-func (c *client) connect(ctx context.Context, fresh bool) (*link, Code) {
-	r := c.router
-	begun := r.nanos()
-	var tried []*backend
-	var failed Code
-	pause := 20 * time.Millisecond
-	for attempts := 0; ; {
-		b, code := c.choose(tried, failed != "")
-		if code != "" {
-			return nil, code
-		}
-		if b == nil { // everyone refused
-			c.entry.Connect = time.Duration(r.nanos() - begun)
-			if failed == H19 || c.entry.Connect >= r.options.Timeouts.Refused {
-				return nil, failed
-			}
-			c.park(pause)
-			pause = min(2*pause, 500*time.Millisecond)
-			tried = tried[:0]
-			continue
-		}
-		l, err := c.linkTo(ctx, b, fresh)
-		if err == nil {
-			return l, ""
-		}
-		b.leave()
-		now := r.nanos()
-		b.shunned.Store(now + int64(quarantine))
-		if tried = append(tried, b); c.reason() != becauseNothing {
-			return nil, c.codeOf(H27)
-		}
-		c.entry.Dyno, c.entry.Connect = b.dyno, time.Duration(now-begun)
-		if failed = H21; timedOut(err) {
-			failed = H19
-		}
-		if attempts++; attempts >= r.options.Limits.ConnectAttempts && len(tried) >= r.options.Limits.ConnectAttempts {
-			return nil, H34
-		}
-	}
-}
-
-func timedOut(err error) bool {
-	var t interface{ Timeout() bool }
-	return errors.As(err, &t) && t.Timeout() || errors.Is(err, context.DeadlineExceeded)
-}
-
-// linkTo takes an unused connection to the dyno or opens one.
-func (c *client) linkTo(ctx context.Context, b *backend, fresh bool) (*link, error) {
-	r := c.router
-	begun := r.nanos()
-	if !fresh && !r.legacy {
-		if l := b.take(begun); l != nil {
-			c.entry.Connect = 0
-			return l, nil
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, r.options.Timeouts.Connect)
-	defer cancel()
-	if !c.onInterrupt(cancel) {
-		return nil, errStopped
-	}
-	c.due.Store(0)
-	l, err := b.dial(ctx, &r.pool)
-	c.onInterrupt(nil)
-	c.entry.Connect = time.Duration(r.nanos() - begun)
-	return l, err
-}
-
-// choose returns a dyno that may be tried and counts the request in; nil
-// without code means that every dyno was tried. While none is up but one is
-// starting it waits.
-func (c *client) choose(tried []*backend, retry bool) (*backend, Code) {
-	r := c.router
-	var late int64
-	for {
-		f := r.formation.Load()
-		if code := f.verdict(); code != "" {
-			return nil, code
-		}
-		now := r.nanos()
-		b := c.pinned(f, tried, now)
-		if b == nil {
-			b = f.pick(tried, now)
-		}
-		if b != nil && b.enter() {
-			return b, ""
-		}
-		if b == nil && retry && f.available() {
-			return nil, ""
-		}
-		if late == 0 {
-			late = now + int64(r.options.Timeouts.Boot)
-			if n := r.parked.Add(1); n > int64(r.options.Limits.Backlog*max(1, f.Web)) {
-				r.parked.Add(-1)
-				return nil, H11
-			}
-			defer r.parked.Add(-1)
-		}
-		if now >= late {
-			return nil, H20
-		}
-		if !c.parkOn(f, time.Duration(late-now)) {
-			return nil, c.codeOf(H27)
-		}
-	}
-}
-
-// park waits for a change of the formation, at most d.
-func (c *client) park(d time.Duration) { c.parkOn(c.router.formation.Load(), d) }
-
-// parkOn waits until f has a successor, d is over or the client is
-// interrupted, and then returns false.
-func (c *client) parkOn(f *formation, d time.Duration) bool {
-	c.due.Store(0)
-	interrupted := make(chan struct{})
-	if !c.onInterrupt(func() { close(interrupted) }) {
-		return false
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-f.changed:
-	case <-timer.C:
-	case <-interrupted:
-	}
-	return c.onInterrupt(nil)
-}
-
 // idempotent tells whether the request may be sent a second time (RFC 9110
 // section 9.2.2), narrowed to the methods that usually have no body.
 func (c *client) idempotent() bool {
 	switch c.entry.Method {
-	case "GET", "HEAD", "OPTIONS":
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return !c.req.hasBody()
 	}
 	return false

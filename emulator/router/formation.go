@@ -24,6 +24,11 @@ type Backend struct {
 	Addr  string   // "127.0.0.1:41203"
 	Also  []string // further addresses of the same dyno, tried in order when Addr refuses, such as "[::1]:41203"
 	State State    // the zero value counts as StateStarting
+
+	// Instance may change with every start of the dyno, such as a count of
+	// starts. It lets the router see a restart that was over before it could be
+	// reported as StateStarting. Empty means that restarts are always reported.
+	Instance string
 }
 
 // Formation is everything the router has to know about the app at one moment.
@@ -59,10 +64,16 @@ func (r *Router) SetFormation(f Formation) {
 	old := r.formation.Load()
 	next := &formation{Formation: f, changed: make(chan struct{}), starting: len(f.Backends) == 0}
 	next.Backends, next.Hosts = slices.Clone(f.Backends), slices.Clone(f.Hosts)
+	var renewed []*backend
 	for _, spec := range next.Backends {
 		b := old.find(spec)
 		if b == nil {
 			b = newBackend(spec)
+		}
+		if b.instance != spec.Instance {
+			b.instance = spec.Instance
+			b.restarted()
+			renewed = append(renewed, b)
 		}
 		next.backends = append(next.backends, b)
 		switch spec.State {
@@ -79,7 +90,7 @@ func (r *Router) SetFormation(f Formation) {
 	r.mu.Unlock()
 	close(old.changed)
 	for _, b := range old.backends {
-		if !slices.Contains(next.up, b) {
+		if !slices.Contains(next.up, b) || slices.Contains(renewed, b) {
 			b.dropIdle(slices.Contains(next.backends, b))
 		}
 	}

@@ -277,7 +277,8 @@ func TestRouter_FinishesRequestsWhenItsContextEnds(t *testing.T) {
 		t.Errorf("got %q", r.head)
 	}
 	err := <-f.done
-	if f.done <- err; err != nil {
+	f.done <- err
+	if err != nil {
 		t.Error(err)
 	}
 }

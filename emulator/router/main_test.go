@@ -37,7 +37,7 @@ func within(d time.Duration, holds func() bool) bool {
 		if time.Now().After(end) {
 			return false
 		}
-		time.Sleep(5 * time.Millisecond) // the one poll of these tests
+		<-time.After(5 * time.Millisecond)
 	}
 }
 
@@ -187,7 +187,7 @@ func readHead(in *bufio.Reader) (head string, ok bool) {
 // value returns the values of a header in a raw head, joined by "|".
 func value(head, name string) string {
 	var all []string
-	for _, line := range strings.Split(head, "\r\n") {
+	for line := range strings.SplitSeq(head, "\r\n") {
 		if n, v, ok := strings.Cut(line, ":"); ok && strings.EqualFold(n, name) {
 			all = append(all, strings.TrimSpace(v))
 		}
@@ -210,7 +210,7 @@ func wireBody(head string, in *bufio.Reader) string {
 				return raw + trailer
 			}
 			var n int
-			fmt.Sscanf(line, "%x", &n)
+			_, _ = fmt.Sscanf(line, "%x", &n)
 			data := make([]byte, n+2)
 			if _, err := io.ReadFull(in, data); err != nil {
 				return raw
@@ -219,7 +219,7 @@ func wireBody(head string, in *bufio.Reader) string {
 		}
 	}
 	var n int
-	fmt.Sscan(value(head, "Content-Length"), &n)
+	_, _ = fmt.Sscan(value(head, "Content-Length"), &n)
 	data := make([]byte, n)
 	m, _ := io.ReadFull(in, data)
 	return string(data[:m])
@@ -288,7 +288,7 @@ type reply struct {
 
 func (r reply) status() int {
 	var n int
-	fmt.Sscanf(r.head, "HTTP/1.1 %d", &n)
+	_, _ = fmt.Sscanf(r.head, "HTTP/1.1 %d", &n)
 	return n
 }
 

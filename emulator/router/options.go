@@ -36,6 +36,10 @@ type Options struct {
 	// passes both through untouched, which is the default.
 	StrictForwarding bool
 
+	// EndToEndContinue passes Expect: 100-continue to the dyno instead of
+	// answering it, as "labs:enable http-end-to-end-continue" does.
+	EndToEndContinue bool
+
 	DrainTimeout time.Duration    // how long Serve lets requests finish after its context ended; 0 means 30 s
 	Now          func() time.Time // nil means time.Now
 	NewID        func() string    // makes a request id; nil means a random UUID of version 4
@@ -68,6 +72,7 @@ type Limits struct {
 	ResponseHead    int // bytes of a whole response head, H25; 1 MiB
 	Informational   int // 1xx responses before the final one, H25; 5
 	Backlog         int // requests waiting for a dyno to start, per dyno, H11; 200
+	BacklogBytes    int // size of the heads of all waiting requests, H11; 16 MiB
 	InFlight        int // requests being served, per dyno, H11; 2000
 	Connections     int // open client connections, 503 above; 0 means what the file limit of the process allows
 	ConnectAttempts int // dynos tried for one request; 10

@@ -3,6 +3,7 @@ package router
 import (
 	"bytes"
 	"cmp"
+	"net/http"
 	"strconv"
 
 	"github.com/inshore-dev/inshore/templates"
@@ -46,19 +47,30 @@ func (c *client) unknownHost() bool {
 	return c.done(ok)
 }
 
+// unmet answers an expectation that nobody can meet.
+func (c *client) unmet() bool {
+	c.refuse(c.req.unmet)
+	c.entry.Status, c.entry.Cause = c.req.unmet.status, "unsupported expect header value"
+	return c.rejected()
+}
+
+// rejected ends a request that broke a rule which only showed when the app was
+// known: the legacy router logged H26, Router 2.0 has no such line.
+func (c *client) rejected() bool {
+	if c.router.legacy {
+		return c.finishWith(false, H26)
+	}
+	return c.done(false)
+}
+
 // badBody answers a request whose body cannot be parsed.
 func (c *client) badBody() bool {
 	c.mu.Lock()
 	c.why = becauseNothing
 	c.mu.Unlock()
-	c.entry.Status = 400
-	if c.router.legacy {
-		c.entry.Cause = "bad chunk"
-		c.refuse(bad("bad chunk"))
-		return c.finishWith(false, H26)
-	}
-	c.refuse(bad("bad chunk"))
-	return c.finishWith(false, "")
+	c.entry.Status, c.entry.Cause = http.StatusBadRequest, "bad chunk"
+	c.refuse(bad("chunked body is malformed"))
+	return c.rejected()
 }
 
 // answer writes a page of the router's own. It reports whether that worked and
@@ -66,8 +78,8 @@ func (c *client) badBody() bool {
 func (c *client) answer(status int, name templates.Name, page templates.Page) bool {
 	text, kind := c.render(name, page)
 	keep := c.req.keepAlive && c.bodyReceived() && !c.router.stopping.Load() && c.reason() == becauseNothing
-	out := append(c.out[:0], "HTTP/1.1 "...)
-	out = append(append(out, statusLine(status)...), "\r\nContent-Type: "...)
+	out := c.out[:0]
+	out = append(append(append(out, "HTTP/1.1 "...), statusLine(status)...), "\r\nContent-Type: "...)
 	out = append(append(out, kind...), "\r\nCache-Control: no-cache, no-store\r\nServer: "...)
 	if c.router.legacy {
 		out = append(out, "Cowboy\r\n"...)
@@ -82,7 +94,7 @@ func (c *client) answer(status int, name templates.Name, page templates.Page) bo
 	}
 	out = strconv.AppendInt(append(out, "Content-Length: "...), int64(len(text)), 10)
 	out = append(append(append(out, "\r\nVia: "...), c.router.via...), "\r\n\r\n"...)
-	if c.entry.Method != "HEAD" {
+	if c.entry.Method != http.MethodHead {
 		out = append(out, text...)
 	}
 	c.out = out

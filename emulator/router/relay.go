@@ -1,6 +1,9 @@
 package router
 
-import "errors"
+import (
+	"errors"
+	"net/http"
+)
 
 // relay sends the response whose head is in c.out and the body that follows,
 // and returns the code when it broke off. keep tells whether the connection to
@@ -48,7 +51,7 @@ func (b *body) complete() bool {
 func (c *client) bodyOf() body {
 	p := &c.res
 	switch {
-	case p.bodiless(c.entry.Method == "HEAD"):
+	case p.bodiless(c.entry.Method == http.MethodHead):
 		return body{}
 	case p.chunked:
 		return body{upload: upload{chunked: true}, unchunk: c.req.minor == 0}
@@ -153,10 +156,9 @@ func (c *client) cutShort(l *link, err error) Code {
 	c.detach()
 	l.close()
 	code := H18
-	var own *clientError
-	if errors.As(err, &own) {
+	if _, own := errors.AsType[*clientError](err); own {
 		code = H27
 	}
-	c.wire.reset()
+	c.abort()
 	return c.codeOf(code)
 }

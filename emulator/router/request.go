@@ -17,9 +17,10 @@ type request struct {
 	chunked    bool
 	bothFrames bool // Content-Length and chunked: served by chunks, then closed
 	keepAlive  bool
-	upgrade    bool // asks for a protocol other than h2c
-	expect     bool // waits for 100 Continue
-	wantsHTML  bool // names text/html among what it accepts
+	upgrade    bool     // asks for a protocol other than h2c
+	expect     bool     // waits for 100 Continue
+	unmet      *refusal // an expectation that cannot be met
+	wantsHTML  bool     // names text/html among what it accepts
 	nominated  [][]byte
 	requestID  []byte // as sent by the client, valid or not
 }
@@ -37,7 +38,13 @@ func bad(reason string) *refusal { return &refusal{400, reason} }
 // reset empties the request and keeps its memory.
 func (q *request) reset() {
 	*q = request{fields: q.fields[:0], nominated: q.nominated[:0], length: -1}
+	if cap(q.fields) > keptFields {
+		q.fields = nil
+	}
 }
+
+// keptFields is how many fields a connection keeps room for between requests.
+const keptFields = 64
 
 // hasBody tells whether body bytes follow the head.
 func (q *request) hasBody() bool { return q.chunked || q.length > 0 }
@@ -163,89 +170,105 @@ func checkEscapes(target []byte) *refusal {
 	}
 }
 
+// steering is what the fields say about the connection.
+type steering struct {
+	hosts             int
+	upgrade           bool // an Upgrade field
+	connectionUpgrade bool
+	closes, keeps     bool
+}
+
 // interpret reads the fields that steer the connection.
 func (q *request) interpret() *refusal {
-	var upgrade, connectionUpgrade, closes, keeps, sawHost bool
+	var s steering
 	absolute := q.host
 	for i := range q.fields {
-		f := &q.fields[i]
-		if f.kind == kindOther {
-			continue
-		}
-		switch f.kind {
-		case kindHost:
-			if sawHost {
-				return bad("more than one Host header")
+		if f := &q.fields[i]; f.kind != kindOther {
+			if fault := q.obey(f, &s); fault != nil {
+				return fault
 			}
-			sawHost = true
-			if q.host = f.value; !validHost(f.value) {
-				return bad("Host header is malformed")
-			}
-		case kindContentLength:
-			n, ok := parseLength(f.value)
-			if !ok || q.length >= 0 && q.length != n {
-				return bad("Content-Length is malformed or contradicts another one")
-			}
-			q.length = n
-		case kindTransferEncoding:
-			if q.chunked || !equalFold(f.value, "chunked") {
-				return bad("Transfer-Encoding is not \"chunked\"")
-			}
-			q.chunked = true
-		case kindConnection:
-			eachElement(f.value, func(e []byte) {
-				switch {
-				case equalFold(e, "close"):
-					closes = true
-				case equalFold(e, "keep-alive"):
-					keeps = true
-				case equalFold(e, "upgrade"):
-					connectionUpgrade = true
-				default:
-					q.nominated = append(q.nominated, e)
-				}
-			})
-		case kindUpgrade:
-			upgrade = true
-			q.upgrade = !equalFold(f.value, "h2c") && len(f.value) > 0
-		case kindExpect:
-			if f := q.interpretExpect(f.value); f != nil {
-				return f
-			}
-		case kindRequestID:
-			q.requestID = f.value
-		case kindAccept:
-			q.wantsHTML = q.wantsHTML || bytes.Contains(f.value, textHTML)
 		}
 	}
-	if !sawHost {
+	switch {
+	case s.hosts == 0:
 		return bad("no Host header")
+	case s.hosts > 1:
+		return bad("more than one Host header")
+	case !validHost(q.host):
+		return bad("Host header is malformed")
+	case s.connectionUpgrade && !s.upgrade:
+		return bad("Connection: upgrade without Upgrade")
 	}
 	if absolute != nil {
 		if q.host = absolute; !validHost(absolute) {
 			return bad("request target has a malformed host")
 		}
 	}
-	if connectionUpgrade && !upgrade {
-		return bad("Connection: upgrade without Upgrade")
-	}
-	q.upgrade = q.upgrade && connectionUpgrade && q.minor == 1
-	return q.frame(closes, keeps)
+	q.upgrade = q.upgrade && s.connectionUpgrade && q.minor == 1
+	return q.frame(s.closes, s.keeps)
 }
 
-// interpretExpect follows vegur: 100-continue in any case, nothing at all, and
-// 417 for any other expectation that parses.
-func (q *request) interpretExpect(value []byte) *refusal {
+// obey reads one field.
+func (q *request) obey(f *field, s *steering) *refusal {
+	switch f.kind {
+	case kindHost:
+		s.hosts++
+		q.host = f.value
+	case kindContentLength:
+		n, ok := parseLength(f.value)
+		if !ok || q.length >= 0 && q.length != n {
+			return bad("Content-Length is malformed or contradicts another one")
+		}
+		q.length = n
+	case kindTransferEncoding:
+		if q.chunked || !equalFold(f.value, "chunked") {
+			return bad("Transfer-Encoding is not \"chunked\"")
+		}
+		q.chunked = true
+	case kindConnection:
+		q.readConnection(f.value, s)
+	case kindUpgrade:
+		s.upgrade = true
+		q.upgrade = !equalFold(f.value, "h2c") && len(f.value) > 0
+	case kindExpect:
+		return q.readExpect(f.value)
+	case kindRequestID:
+		q.requestID = f.value
+	case kindAccept:
+		q.wantsHTML = q.wantsHTML || bytes.Contains(f.value, textHTML)
+	default:
+	}
+	return nil
+}
+
+func (q *request) readConnection(value []byte, s *steering) {
+	eachElement(value, func(e []byte) {
+		switch {
+		case equalFold(e, "close"):
+			s.closes = true
+		case equalFold(e, "keep-alive"):
+			s.keeps = true
+		case equalFold(e, "upgrade"):
+			s.connectionUpgrade = true
+		default:
+			q.nominated = append(q.nominated, e)
+		}
+	})
+}
+
+// readExpect follows vegur: 100-continue in any case, nothing at all, and 417
+// for any other expectation that parses.
+func (q *request) readExpect(value []byte) *refusal {
 	switch {
 	case len(value) == 0:
-		return nil
 	case equalFold(value, "100-continue"):
 		q.expect = q.minor == 1
-		return nil
 	case bytes.IndexByte(value, ' ') >= 0:
 		return bad("Expect header is malformed")
+	default:
+		q.unmet = &refusal{417, "Expect header asks for something unknown"}
 	}
-	return &refusal{417, "Expect header asks for something unknown"}
+	return nil
 }
 
 // frame settles the length of the body and whether the connection stays.

@@ -137,6 +137,7 @@ func (p *response) interpret() *breach {
 					p.nominated = append(p.nominated, e)
 				}
 			})
+		default:
 		}
 	}
 	if p.chunked {

@@ -25,13 +25,14 @@ type Router struct {
 	formation atomic.Pointer[formation]
 	mu        sync.Mutex // serialises SetFormation
 
-	inFlight atomic.Int64
-	parked   atomic.Int64
-	open     registry
-	stopping atomic.Bool
-	closed   chan struct{}
-	once     sync.Once
-	sweeper  sweeper
+	inFlight    atomic.Int64
+	parked      atomic.Int64
+	parkedBytes atomic.Int64
+	open        registry
+	stopping    atomic.Bool
+	closed      chan struct{}
+	once        sync.Once
+	sweeper     sweeper
 }
 
 // New returns a router that serves nothing yet: every request is answered with
@@ -95,6 +96,7 @@ func (o *Options) fill() {
 	l.ResponseHead = cmp.Or(l.ResponseHead, 1<<20)
 	l.Informational = cmp.Or(l.Informational, 5)
 	l.Backlog = cmp.Or(l.Backlog, 200)
+	l.BacklogBytes = cmp.Or(l.BacklogBytes, 16<<20)
 	l.InFlight = cmp.Or(l.InFlight, 2000)
 	l.ConnectAttempts = cmp.Or(l.ConnectAttempts, 10)
 }

@@ -65,6 +65,12 @@ func (r *Router) sweep(stop <-chan struct{}) {
 	}
 }
 
+// quietTick is how often connections are looked at on which little happens.
+const quietTick = 500 * time.Millisecond
+
+// quiet tells whether the connection is a tunnel or has waited for long.
+func (c *client) quiet() bool { return c.tunnel.Load() != nil || c.look.Load()&0xff > 4 }
+
 // sweepOnce interrupts what is late. busy tells whether a request is being
 // served; else pause is the time to the next idle connection's end.
 func (r *Router) sweepOnce() (pause time.Duration, busy bool) {
@@ -83,8 +89,12 @@ func (r *Router) sweepOnce() (pause time.Duration, busy bool) {
 			next = min(next, int64(d)>>8)
 			continue
 		}
-		busy = true
 		c.watch(now)
+		if c.quiet() {
+			next = min(next, now+quietTick.Milliseconds())
+			continue
+		}
+		busy = true
 	}
 	for _, b := range r.formation.Load().backends {
 		if b.expire(nanos - int64(r.options.Timeouts.DynoIdle)) {

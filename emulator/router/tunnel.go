@@ -33,8 +33,9 @@ func (c *client) pipe(l *link) Code {
 		return H15
 	case becauseForced:
 		return H24
+	default:
+		return ""
 	}
-	return ""
 }
 
 // pour copies from one wire to the other until the end or an error. An error

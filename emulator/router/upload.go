@@ -52,8 +52,8 @@ func (c *client) startUpload(l *link) {
 // carry copies until the body is complete and returns why it could not.
 func (c *client) carry(l *link) because {
 	t := &c.router.options.Timeouts
-	c.wire.want = largeBuffer
-	defer func() { c.wire.want = smallBuffer }()
+	c.want = largeBuffer
+	defer func() { c.want = smallBuffer }()
 	for {
 		if have := c.unread(); len(have) > 0 {
 			n, err := c.upload.take(have)
@@ -107,7 +107,11 @@ func (c *client) finishUpload() bool {
 	select {
 	case <-c.upload.done:
 	default:
-		c.after(uploadGrace, becauseEnoughUpload)
+		grace := uploadGrace
+		if !c.req.keepAlive {
+			grace = 0 // nothing is gained by waiting
+		}
+		c.after(grace, becauseEnoughUpload)
 		<-c.upload.done
 		c.due.Store(0)
 	}

@@ -194,9 +194,9 @@ func (w *wire) closeWrite() error {
 	return errors.ErrUnsupported
 }
 
-// reset closes the connection so that the peer sees an error and not a clean
+// abort closes the connection so that the peer sees an error and not a clean
 // end: a truncated response must not look complete.
-func (w *wire) reset() {
+func (w *wire) abort() {
 	if tcp, ok := w.conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // without it the close below still is a close
 	}
