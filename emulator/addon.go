@@ -181,7 +181,7 @@ func (e *Emulator) watchAddOn(ctx context.Context, p *provisioned) {
 			return
 		case <-faller.Done():
 		}
-		if e.currentPhase() == phaseStopping || ctx.Err() != nil {
+		if e.currentPhase() == phaseStopping || ctx.Err() != nil || !e.has(p) {
 			return
 		}
 		name := p.request.Spec.Name
@@ -209,6 +209,39 @@ func (e *Emulator) setLost(p *provisioned, lost bool) {
 	e.mu.Unlock()
 }
 
+// addOn finds an add-on of the run by its name or its service's slug.
+func (e *Emulator) addOn(name string) (*provisioned, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var known []string
+	for _, a := range e.addOns {
+		if a.request.Spec.Name == name || a.request.Service.Slug == name {
+			return a, nil
+		}
+		known = append(known, a.request.Spec.Name)
+	}
+	return nil, unknownAddOn(name, known)
+}
+
+func (e *Emulator) resourceOf(a *provisioned) addons.Resource {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return a.resource
+}
+
+func (e *Emulator) has(a *provisioned) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Contains(e.addOns, a)
+}
+
+// forget takes an add-on out of the run, so that its end is not an accident.
+func (e *Emulator) forget(a *provisioned) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.addOns = slices.DeleteFunc(e.addOns, func(other *provisioned) bool { return other == a })
+}
+
 // stopAddOns stops all add-ons at the same time; their data stays, unless the
 // run is ephemeral.
 func (e *Emulator) stopAddOns(ctx context.Context) {
@@ -219,9 +252,10 @@ func (e *Emulator) stopAddOns(ctx context.Context) {
 	for _, p := range list {
 		stopping.Go(func() {
 			began := time.Now()
-			stop := p.resource.Stop
+			resource := e.resourceOf(p)
+			stop := resource.Stop
 			if e.opts.Ephemeral {
-				stop = p.resource.Destroy
+				stop = resource.Destroy
 			}
 			if err := stop(ctx); err != nil {
 				e.hub.Log(logs.Inshore, "inshore", fmt.Sprintf("stop %s: %v", p.request.Spec.Name, err))
@@ -325,4 +359,15 @@ func AddOnVars(catalogue *addons.Catalogue) func(app.AddOn) []string {
 		}
 		return names
 	}
+}
+
+func unknownAddOn(name string, known []string) *problem.Problem {
+	p := problem.Newf("C005", "no add-on %q here", name)
+	if near := problem.Nearest(name, known); near != "" {
+		p.Note("did you mean", "%q?", near)
+	}
+	if len(known) == 0 {
+		return p.Note("note", "this app has no add-ons")
+	}
+	return p.Note("note", "add-ons here: %s", strings.Join(known, ", "))
 }

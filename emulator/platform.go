@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -144,18 +143,24 @@ func logLines(lines []logs.Line, gap uint64) []control.LogLine {
 
 // AddOnReset backs an add-on up and empties it.
 func (p platform) AddOnReset(ctx context.Context, name string) (string, error) {
-	p.mu.Lock()
-	list := slices.Clone(p.addOns)
-	p.mu.Unlock()
-	var known []string
-	for _, a := range list {
-		if a.request.Spec.Name == name || a.request.Service.Slug == name {
-			backup, err := addons.Reset(ctx, p.host, a.resource)
-			return backup.Dir, err
-		}
-		known = append(known, a.request.Spec.Name)
+	a, err := p.addOn(name)
+	if err != nil {
+		return "", err
 	}
-	return "", unknownAddOn(name, known)
+	backup, err := addons.Reset(ctx, p.host, p.resourceOf(a))
+	return backup.Dir, err
+}
+
+// AddOnDestroy backs an add-on up, stops it and removes its data. The run goes
+// on without it.
+func (p platform) AddOnDestroy(ctx context.Context, name string) (string, error) {
+	a, err := p.addOn(name)
+	if err != nil {
+		return "", err
+	}
+	p.forget(a)
+	backup, err := addons.Destroy(ctx, p.host, p.resourceOf(a))
+	return backup.Dir, err
 }
 
 // Down begins to stop the run.

@@ -3,14 +3,12 @@ package emulator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/inshore-dev/inshore/emulator/dyno"
-	"github.com/inshore-dev/inshore/emulator/problem"
 )
 
 // defaultGrace is how long dynos may take to stop (Dev Center: "Dyno Shutdown
@@ -206,19 +204,4 @@ func names(members []*member) []string {
 		list = append(list, m.Name)
 	}
 	return list
-}
-
-func unknownAddOn(name string, known []string) *problem.Problem {
-	p := problem.Newf("C005", "no add-on %q here", name)
-	if near := problem.Nearest(name, known); near != "" {
-		p.Note("did you mean", "%q?", near)
-	}
-	return p.Note("note", "add-ons here: %s", cmpList(known))
-}
-
-func cmpList(list []string) string {
-	if len(list) == 0 {
-		return "none"
-	}
-	return fmt.Sprint(strings.Join(list, ", "))
 }
