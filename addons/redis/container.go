@@ -236,7 +236,7 @@ func (r *containerResource) Backup(ctx context.Context, dir string) (addons.Back
 		return addons.Backup{}, err
 	}
 	size, err := unpackOne(stream, filepath.Join(dir, "dump.rdb"))
-	if err = errors.Join(err, stream.Close()); err != nil {
+	if err := errors.Join(err, stream.Close()); err != nil {
 		return addons.Backup{}, err
 	}
 	return addons.Backup{Format: rdbFormat, Version: r.record.Version, Size: size}, nil

@@ -212,7 +212,7 @@ func (r *containerResource) Backup(ctx context.Context, dir string) (addons.Back
 		return addons.Backup{}, err
 	}
 	size, err := io.Copy(file, stream)
-	if err = errors.Join(err, file.Close()); err != nil {
+	if err := errors.Join(err, file.Close()); err != nil {
 		return addons.Backup{}, err
 	}
 	return addons.Backup{Format: archiveFormat, Version: r.record.Version, Size: size}, nil

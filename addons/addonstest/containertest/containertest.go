@@ -32,24 +32,24 @@ func Place() container.Place { return container.Place{Getenv: os.Getenv} }
 
 // Need skips the test, or fails it when containers are required, unless an
 // engine answers and has the image of the kind of service.
-func Need(t testing.TB, kind string) {
-	t.Helper()
+func Need(tb testing.TB, kind string) {
+	tb.Helper()
 	required := slices.Contains(strings.Split(os.Getenv("INSHORE_TEST_REQUIRE"), ","), string(addons.Container))
 	if !required && os.Getenv("INSHORE_TEST_DOCKER") != "1" {
-		t.Skip("INSHORE_TEST_DOCKER is not 1")
+		tb.Skip("INSHORE_TEST_DOCKER is not 1")
 	}
-	missing := t.Skipf
+	missing := tb.Skipf
 	if required {
-		missing = t.Fatalf
+		missing = tb.Fatalf
 	}
-	engine, err := container.Dial(t.Context(), Place())
+	engine, err := container.Dial(tb.Context(), Place())
 	if err != nil {
 		missing("no container engine: %v", err)
 		return
 	}
 	defer engine.Close()
 	image := container.Wish{Kind: kind, Getenv: os.Getenv}.Image()
-	present, err := engine.ImagePresent(t.Context(), image)
+	present, err := engine.ImagePresent(tb.Context(), image)
 	if err != nil || !present {
 		missing("image %s is not in the engine; testdata/images/build.sh makes it (%v)", image, err)
 	}
@@ -98,6 +98,7 @@ func Checkout(dir string) string {
 }
 
 func (d *isolated) clean(t *testing.T) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	d.mutex.Lock()
@@ -115,33 +116,33 @@ func (d *isolated) clean(t *testing.T) {
 }
 
 // Left names the containers and volumes of a checkout and removes them.
-func Left(ctx context.Context, t testing.TB, checkout string) []string {
-	t.Helper()
+func Left(ctx context.Context, tb testing.TB, checkout string) []string {
+	tb.Helper()
 	engine, err := container.Dial(ctx, Place())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer engine.Close()
 	labels := map[string]string{container.LabelCheckout: checkout}
 	var left []string
 	found, err := engine.Find(ctx, labels)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, i := range found {
 		left = append(left, "container "+i.Name)
 		if err := engine.Remove(ctx, i.ID); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	}
 	volumes, err := engine.Volumes(ctx, labels)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, v := range volumes {
 		left = append(left, "volume "+v.Name)
 		if err := engine.RemoveVolume(ctx, v.Name); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	}
 	return left

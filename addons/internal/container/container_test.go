@@ -52,8 +52,7 @@ func settled() bool {
 }
 
 func code(err error) string {
-	var p *problem.Problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem.Problem](err); ok {
 		return p.Code
 	}
 	return ""
@@ -91,7 +90,9 @@ func start(t *testing.T, engine Engine, service Service, options Options) *Serve
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), deadline)
 		defer cancel()
-		server.Stop(ctx)
+		if err := server.Stop(ctx); err != nil {
+			t.Error(err)
+		}
 	})
 	return server
 }
@@ -226,7 +227,7 @@ func TestDial_SaysSoWhenTheSocketMayNotBeOpened(t *testing.T) {
 	if err := os.Chmod(f.path, 0); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Chmod(f.path, 0o600)
+	defer func() { _ = os.Chmod(f.path, 0o600) }()
 	_, err := Dial(t.Context(), Place{System: []string{"unix://" + f.path}})
 	if code(err) != "D002" {
 		t.Errorf("error %v, want D002", err)

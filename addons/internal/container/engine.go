@@ -81,8 +81,8 @@ type Engine interface {
 	// RemoveVolume removes a volume and its data. None is fine.
 	RemoveVolume(ctx context.Context, name string) error
 
-	// Close drops idle connections; the engine can still be used.
-	Close() error
+	// Closer drops idle connections; the engine can still be used.
+	io.Closer
 }
 
 // About says what an engine is.

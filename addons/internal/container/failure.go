@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -82,11 +83,11 @@ func absentProblem(place Place, absent []failure) error {
 
 // lookPath searches the PATH of the place, not that of this process.
 func lookPath(place Place, name string) (string, error) {
-	for _, dir := range strings.Split(place.env("PATH"), string(os.PathListSeparator)) {
+	for _, dir := range filepath.SplitList(place.env("PATH")) {
 		if dir == "" {
 			continue
 		}
-		path := dir + string(os.PathSeparator) + name
+		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path, nil
 		}
@@ -130,7 +131,7 @@ func unpullable(image string, err error) error {
 		Fix("check network and proxy (HTTPS_PROXY), or load the image: docker load -i FILE").
 		Fix("or continue without it: inshore up --engine native")
 	if err != nil {
-		p.Wrap(err)
+		p = p.Wrap(err)
 	}
 	return p
 }

@@ -103,7 +103,7 @@ func (f *fakeEngine) up() error {
 	f.server = &http.Server{Handler: f.handler()}
 	server := f.server
 	f.mutex.Unlock()
-	go server.Serve(listener) // ends with down
+	go func() { _ = server.Serve(listener) }() // ends with down
 	return nil
 }
 
@@ -192,7 +192,7 @@ func (f *fakeEngine) handler() http.Handler {
 			return
 		}
 		if strings.HasSuffix(r.URL.Path, "/_ping") {
-			io.WriteString(w, "OK")
+			say(w, "OK")
 			return
 		}
 		if rest, ok := strings.CutPrefix(r.URL.Path, "/v1."); ok {
@@ -206,13 +206,18 @@ func (f *fakeEngine) handler() http.Handler {
 	})
 }
 
+// say and encode write an answer; a client that has gone does not matter.
+func say(w io.Writer, text string) { _, _ = io.WriteString(w, text) }
+
+func encode(w io.Writer, v any) { _ = json.NewEncoder(w).Encode(v) }
+
 func refuse(w http.ResponseWriter, status int, message string) {
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(map[string]string{"message": message})
+	encode(w, map[string]string{"message": message})
 }
 
 func (f *fakeEngine) text(body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) }
+	return func(w http.ResponseWriter, _ *http.Request) { say(w, body) }
 }
 
 // with finds the container and holds the lock.
@@ -236,7 +241,7 @@ func (f *fakeEngine) image(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "no such image")
 		return
 	}
-	io.WriteString(w, `{"Id":"sha256:1","Config":{}}`)
+	say(w, `{"Id":"sha256:1","Config":{}}`)
 }
 
 func (f *fakeEngine) pullImage(w http.ResponseWriter, r *http.Request) {
@@ -247,7 +252,7 @@ func (f *fakeEngine) pullImage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.images[r.URL.Query().Get("fromImage")+":"+r.URL.Query().Get("tag")] = true
-	io.WriteString(w, f.pull)
+	say(w, f.pull)
 }
 
 func (f *fakeEngine) create(w http.ResponseWriter, r *http.Request) {
@@ -274,12 +279,15 @@ func (f *fakeEngine) create(w http.ResponseWriter, r *http.Request) {
 	f.created = append(f.created, body)
 	f.containers[c.id] = c
 	w.WriteHeader(http.StatusCreated)
-	json.NewEncoder(w).Encode(map[string]string{"Id": c.id})
+	encode(w, map[string]string{"Id": c.id})
 }
 
 func (f *fakeEngine) list(w http.ResponseWriter, r *http.Request) {
 	var filters struct{ Label map[string]bool }
-	json.Unmarshal([]byte(r.URL.Query().Get("filters")), &filters)
+	if err := json.Unmarshal([]byte(r.URL.Query().Get("filters")), &filters); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	found := []map[string]string{}
@@ -288,7 +296,7 @@ func (f *fakeEngine) list(w http.ResponseWriter, r *http.Request) {
 			found = append(found, map[string]string{"Id": c.id})
 		}
 	}
-	json.NewEncoder(w).Encode(found)
+	encode(w, found)
 }
 
 func (c *fakeContainer) carries(labels map[string]bool) bool {
@@ -306,7 +314,7 @@ func (f *fakeEngine) inspect(w http.ResponseWriter, _ *http.Request, c *fakeCont
 	for _, m := range c.config.HostConfig.Mounts {
 		mounts = append(mounts, map[string]string{"Type": m.Type, "Name": m.Source, "Destination": m.Target})
 	}
-	json.NewEncoder(w).Encode(map[string]any{
+	encode(w, map[string]any{
 		"Id": c.id, "Name": "/" + c.name, "Mounts": mounts,
 		"State":           map[string]any{"Running": c.running, "OOMKilled": c.oom, "ExitCode": c.exit},
 		"Config":          map[string]any{"Labels": c.config.Labels},
@@ -315,8 +323,10 @@ func (f *fakeEngine) inspect(w http.ResponseWriter, _ *http.Request, c *fakeCont
 	})
 }
 
-func (f *fakeEngine) archive(_ http.ResponseWriter, r *http.Request, _ *fakeContainer) {
-	io.Copy(io.Discard, r.Body)
+func (f *fakeEngine) archive(w http.ResponseWriter, r *http.Request, _ *fakeContainer) {
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+	}
 }
 
 func (f *fakeEngine) start(w http.ResponseWriter, _ *http.Request, c *fakeContainer) {
@@ -362,15 +372,14 @@ func (f *fakeEngine) wait(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	io.WriteString(w, `{"StatusCode":0}`)
+	say(w, `{"StatusCode":0}`)
 }
 
 func (f *fakeEngine) logs(w http.ResponseWriter, _ *http.Request, _ *fakeContainer) {
 	var header [8]byte
 	header[0] = 1
 	binary.BigEndian.PutUint32(header[4:], uint32(len(f.log)))
-	w.Write(header[:])
-	io.WriteString(w, f.log)
+	say(w, string(header[:])+f.log)
 }
 
 func (f *fakeEngine) remove(w http.ResponseWriter, _ *http.Request, c *fakeContainer) {
@@ -384,13 +393,16 @@ func (f *fakeEngine) createVolume(w http.ResponseWriter, r *http.Request) {
 		Name   string
 		Labels map[string]string
 	}
-	json.NewDecoder(r.Body).Decode(&v)
+	if err := json.NewDecoder(r.Body).Decode(&v); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	if f.volumes[v.Name] == nil {
 		f.volumes[v.Name] = v.Labels
 	}
-	json.NewEncoder(w).Encode(v)
+	encode(w, v)
 }
 
 func (f *fakeEngine) volume(w http.ResponseWriter, r *http.Request) {
@@ -401,7 +413,7 @@ func (f *fakeEngine) volume(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "no such volume")
 		return
 	}
-	json.NewEncoder(w).Encode(map[string]any{"Name": r.PathValue("name"), "Labels": labels})
+	encode(w, map[string]any{"Name": r.PathValue("name"), "Labels": labels})
 }
 
 func (f *fakeEngine) removeVolume(w http.ResponseWriter, r *http.Request) {
@@ -419,7 +431,7 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	theFake = &fakeEngine{path: filepath.Join(dir, "docker.sock"), api: "1.51"}
 	if err := theFake.up(); err != nil {
 		// Sockets of this kind do not exist everywhere.
@@ -427,7 +439,7 @@ func runTests(m *testing.M) int {
 	}
 	status := m.Run()
 	if theFake != nil {
-		theFake.down()
+		_ = theFake.down()
 	}
 	if status == 0 && !settled() {
 		return 1

@@ -46,9 +46,13 @@ func (d *docker) Exec(ctx context.Context, id string, command Command) (int, err
 	stop := context.AfterFunc(ctx, attached.Close)
 	defer stop()
 	defer attached.Close()
-	fed := make(chan error, 1)
-	// The feeder ends with its input or with the connection.
-	go func() { fed <- feed(attached.Conn, attached.CloseWrite, command.Stdin) }()
+	fed := make(chan struct{})
+	// The feeder ends with its input or with the connection. A command that does
+	// not read all of its input says so by its exit status.
+	go func() {
+		defer close(fed)
+		_ = feed(attached.Conn, attached.CloseWrite, command.Stdin)
+	}()
 	_, err = stdcopy.StdCopy(writer(command.Stdout), writer(command.Stderr), attached.Reader)
 	attached.Close()
 	<-fed

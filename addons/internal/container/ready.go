@@ -45,12 +45,8 @@ func (s *Server) await(ctx context.Context) error {
 		}
 		if time.Now().After(lookAgain) {
 			lookAgain = time.Now().Add(200 * time.Millisecond)
-			i, gone := s.engine.Inspect(ctx, s.ID())
-			if gone != nil && ctx.Err() == nil {
+			if gone := s.gone(ctx, patience, err); gone != nil {
 				return gone
-			}
-			if gone == nil && !i.Running {
-				return s.unready(ctx, patience, err)
 			}
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -58,6 +54,18 @@ func (s *Server) await(ctx context.Context) error {
 		}
 		pause = min(pause*3/2, 100*time.Millisecond)
 	}
+}
+
+// gone is nil while the container runs.
+func (s *Server) gone(ctx context.Context, patience time.Duration, last error) error {
+	i, err := s.engine.Inspect(ctx, s.ID())
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	if err == nil && !i.Running {
+		return s.unready(ctx, patience, last)
+	}
+	return nil
 }
 
 func (s *Server) ask(ctx context.Context) error {
@@ -74,31 +82,32 @@ func (s *Server) unready(ctx context.Context, patience time.Duration, last error
 		return p.Cause("%s", firstLine(err))
 	}
 	if i.Running {
-		p.Cause("%s", firstLine(last))
+		p = p.Cause("%s", firstLine(last))
 	} else {
 		p.Message = fmt.Sprintf("%s ended while it was starting", s.service.Addon)
 	}
 	if lines, err := s.engine.Tail(ctx, i.ID, shown); err == nil && len(lines) > 0 {
-		p.Quote("output", fmt.Sprintf("of container %s, its last lines:", i.Name), lines)
-		s.explain(p, lines)
+		p = p.Quote("output", fmt.Sprintf("of container %s, its last lines:", i.Name), lines)
+		p = s.explain(p, lines)
 	}
 	if !i.Running {
-		p.Cause("%s", ending(i, s.service.memory()))
+		p = p.Cause("%s", ending(i, s.service.memory()))
 	}
 	return p
 }
 
-func (s *Server) explain(p *problem.Problem, lines []string) {
+func (s *Server) explain(p *problem.Problem, lines []string) *problem.Problem {
 	if s.options.Explain == nil {
-		return
+		return p
 	}
 	cause, fix := s.options.Explain(lines)
 	if cause != "" {
-		p.Cause("%s", cause)
+		p = p.Cause("%s", cause)
 	}
 	if fix != "" {
-		p.Fix("%s", fix)
+		p = p.Fix("%s", fix)
 	}
+	return p
 }
 
 // ending says in words how a container has ended.

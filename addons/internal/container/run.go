@@ -163,14 +163,12 @@ func (s *testcontainersSettings) use(host string) (err error) {
 	}()
 	// Without a home the library does not read a properties file, which could
 	// send it to another engine than the one that was found.
-	for name, value := range map[string]string{
+	undo, err := setenv(map[string]string{
 		"DOCKER_HOST": host, "TESTCONTAINERS_RYUK_DISABLED": "true", "HOME": "/nonexistent",
-	} {
-		undo, err := setenv(name, value)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, undo()) }()
+	})
+	defer func() { err = errors.Join(err, undo()) }()
+	if err != nil {
+		return err
 	}
 	provider, err := testcontainers.NewDockerProvider()
 	if err != nil {
@@ -180,14 +178,24 @@ func (s *testcontainersSettings) use(host string) (err error) {
 	return provider.Close()
 }
 
-// setenv sets a variable and returns what puts it back.
-func setenv(name, value string) (func() error, error) {
-	before, had := os.LookupEnv(name)
-	if err := os.Setenv(name, value); err != nil {
-		return nil, err
+// setenv sets variables and returns what puts them back.
+func setenv(values map[string]string) (undo func() error, err error) {
+	var steps []func() error
+	for name, value := range values {
+		before, had := os.LookupEnv(name)
+		steps = append(steps, func() error {
+			if had {
+				return os.Setenv(name, before)
+			}
+			return os.Unsetenv(name)
+		})
+		err = errors.Join(err, os.Setenv(name, value))
 	}
-	if !had {
-		return func() error { return os.Unsetenv(name) }, nil
-	}
-	return func() error { return os.Setenv(name, before) }, nil
+	return func() error {
+		var failed error
+		for _, step := range steps {
+			failed = errors.Join(failed, step())
+		}
+		return failed
+	}, err
 }

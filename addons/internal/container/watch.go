@@ -76,9 +76,12 @@ func (s *Server) begin(ctx context.Context) time.Time {
 // companion follows the log until the container has ended.
 func (s *Server) companion(ctx context.Context, since time.Time) error {
 	ctx, cancel := context.WithCancel(ctx)
-	logged := make(chan error, 1)
+	logged := make(chan struct{})
 	// Ends with the container or with the context, which is cancelled below.
-	go func() { logged <- s.follow(ctx, since) }()
+	go func() {
+		defer close(logged)
+		s.follow(ctx, since)
+	}()
 	err := s.engine.Wait(ctx, s.ID())
 	if err == nil {
 		// The last lines arrive after the end; they are few.
@@ -94,12 +97,12 @@ func (s *Server) companion(ctx context.Context, since time.Time) error {
 	return err
 }
 
-func (s *Server) follow(ctx context.Context, since time.Time) error {
-	log := s.options.Log
-	if log == nil || log == io.Discard {
-		return nil
+// follow copies the log. When that fails the container is gone or the engine
+// is; both are noticed by whoever waits for the container.
+func (s *Server) follow(ctx context.Context, since time.Time) {
+	if log := s.options.Log; log != nil && log != io.Discard {
+		_ = s.engine.Follow(ctx, s.ID(), since, log)
 	}
-	return s.engine.Follow(ctx, s.ID(), since, log)
 }
 
 // lost tells whether the engine is gone rather than the container.
