@@ -271,3 +271,51 @@ func TestRouter_ExplainsOnTheDevelopmentPage(t *testing.T) {
 		}
 	}
 }
+
+func TestRouter_AnswersWhenTheDynoFailsDuringTheUpload(t *testing.T) {
+	web := newDyno(t, "web.1", func(d *dyno, c net.Conn, in *bufio.Reader) { readHead(in) })
+	f := start(t, quick(), web.Backend)
+	v := f.dial(t).send(t, post("hel", "Content-Length: 5"))
+	if r := v.reply("POST"); r.status() != 503 || value(r.head, "Connection") != "close" {
+		t.Errorf("got %q", r.head)
+	}
+	if e := f.entry(t, 0); e.Code != "H13" {
+		t.Error(e.Line())
+	}
+}
+
+func TestRouter_ReportsH28WhenTheClientDoesNotRead(t *testing.T) {
+	web := newDyno(t, "web.1", func(d *dyno, c net.Conn, in *bufio.Reader) {
+		readHead(in)
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+		block := make([]byte, 1<<20)
+		for {
+			if _, err := c.Write(block); err != nil {
+				return
+			}
+		}
+	})
+	f := start(t, quick(), web.Backend)
+	f.dial(t).send(t, get("/"))
+	if e := f.entry(t, 0); e.Code != "H28" || e.Bytes < 1000 {
+		t.Error(e.Line())
+	}
+}
+
+func TestRouter_ServesOthersWhileManyAreSlow(t *testing.T) {
+	o := quick()
+	o.Timeouts.Head = 10 * time.Second
+	f := start(t, o, newDyno(t, "web.1", replies(ok2)).Backend)
+	for range 400 {
+		f.dial(t).send(t, "GET / HTTP/1.1\r\nX: ")
+	}
+	begun := time.Now()
+	for range 20 {
+		if r := f.ask(t, get("/")); r.status() != 200 {
+			t.Fatalf("got %q", r.head)
+		}
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("20 requests took %v", took)
+	}
+}

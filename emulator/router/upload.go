@@ -73,7 +73,11 @@ func (c *client) carry(l *link) because {
 			return becauseNothing
 		}
 		c.uploadDue.Store(int64(c.router.due(t.Idle, becauseClientSilent)))
-		if err := c.fill(); err != nil {
+		switch err := c.fill(); {
+		case err == nil:
+		case timeout(err): // interrupted, for a reason that is known
+			return becauseNothing
+		default:
 			return becauseClientGone
 		}
 	}
