@@ -1,7 +1,6 @@
 package procfile
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,6 +33,9 @@ const (
 	codeBlankLine    = "P023"
 )
 
+// maxMarks is how many conflict marks a problem lists.
+const maxMarks = 10
+
 // maxName is the length of a key that the Fir generation takes.
 const maxName = 63
 
@@ -47,8 +49,8 @@ func (p *parser) reportMark() {
 
 // checkBlank reports, once, a line that looks empty and is not: heroku local
 // skips only lines without any character, and CR is one.
-func (p *parser) checkBlank(l line, src []byte) {
-	if l.text == "" && !bytes.Contains(src, []byte("\r\n")) || p.reported(codeBlankLine) {
+func (p *parser) checkBlank(l line) {
+	if l.text == "" && !p.crlf || p.problems.Has(codeBlankLine) {
 		return
 	}
 	p.report(withReaders(problem.New(codeBlankLine, "blank line holds an invisible character").Hint().
@@ -57,7 +59,7 @@ func (p *parser) checkBlank(l line, src []byte) {
 }
 
 func (p *parser) checkComment(l line) {
-	if l.indent() == 0 || p.reported(codeIndent) {
+	if l.indent() == 0 || p.problems.Has(codeIndent) {
 		return
 	}
 	p.report(withReaders(problem.New(codeIndent, "comment is indented").Hint().
@@ -65,18 +67,11 @@ func (p *parser) checkComment(l line) {
 		Note("note", "heroku local knows comments only in the first column"), HerokuLocal))
 }
 
-func (p *parser) reported(code string) bool {
-	for _, found := range p.problems {
-		if found.Code == code {
-			return true
-		}
-	}
-	return false
-}
-
 func (p *parser) reportConflict(l line) {
-	if p.conflict != nil {
-		p.conflict.Notes[0].Text += ", " + strconv.Itoa(l.number)
+	if p.marks++; p.conflict != nil {
+		if p.marks <= maxMarks {
+			p.conflict.Notes[0].Text += ", " + strconv.Itoa(l.number)
+		}
 		return
 	}
 	p.conflict = withReaders(problem.New(codeConflict, "unresolved merge conflict").
@@ -266,8 +261,8 @@ func windowsVariable(command string) (name string, at int) {
 
 func (p *parser) reportNothing() {
 	line := 1
-	if len(p.problems) > 0 && p.problems[0].Place.Line > 0 {
-		line = p.problems[0].Place.Line
+	if found := p.problems.List(); len(found) > 0 {
+		line = max(line, found[0].Place.Line)
 	}
 	p.report(withReaders(problem.Newf(codeNothing, "%s declares no process", p.file.Name).
 		At(problem.Place{File: p.file.Name, Line: line}).

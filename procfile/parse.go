@@ -22,6 +22,7 @@ func Parse(name string, src []byte, opts Options) (*Procfile, problem.List) {
 		file:  &Procfile{Name: name},
 		opts:  opts,
 		index: make(map[string]int),
+		crlf:  bytes.Contains(src, []byte("\r\n")),
 	}
 	if refused := source.CheckText(name, src, codeEncoding); refused != nil {
 		return p.file, problem.List{refused}
@@ -31,10 +32,10 @@ func Parse(name string, src []byte, opts Options) (*Procfile, problem.List) {
 		p.reportMark()
 	}
 	for _, l := range splitLines(src) {
-		p.line(l, src)
+		p.line(l)
 	}
 	p.finish()
-	return p.file, p.problems
+	return p.file, p.problems.List()
 }
 
 // parser collects entries and problems in file order.
@@ -42,17 +43,19 @@ type parser struct {
 	file     *Procfile
 	opts     Options
 	index    map[string]int // of a type in file.Entries
-	problems problem.List
+	crlf     bool           // the file has CRLF line ends
+	problems source.Problems
 
-	open     *problem.Problem   // of a command that goes on in the next line, until an entry follows
-	conflict *problem.Problem   // one for all the marks
+	open     *problem.Problem // of a command that goes on in the next line, until an entry follows
+	conflict *problem.Problem // one for all the marks
+	marks    int
 	rejected []*problem.Problem // warnings that become errors when no entry is left
 }
 
-func (p *parser) line(l line, src []byte) {
+func (p *parser) line(l line) {
 	switch {
 	case l.blank():
-		p.checkBlank(l, src)
+		p.checkBlank(l)
 	case l.comment():
 		p.checkComment(l)
 	case l.conflict():
@@ -124,7 +127,7 @@ func (p *parser) finish() {
 	p.reportNothing()
 }
 
-func (p *parser) report(found *problem.Problem) { p.problems = append(p.problems, found) }
+func (p *parser) report(found *problem.Problem) { p.problems.Add(found) }
 
 // place marks the bytes from start to end of a line.
 func (p *parser) place(l line, start, end int) problem.Place {

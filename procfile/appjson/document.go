@@ -11,6 +11,10 @@ type document struct {
 	file   string
 	src    string
 	starts []int // offsets at which lines start
+
+	// The last position that was worked out, since places are asked for mostly
+	// in order and a whole file may be one line.
+	lastOffset, lastColumn int
 }
 
 func newDocument(file, src string) *document {
@@ -27,15 +31,28 @@ func newDocument(file, src string) *document {
 // runes.
 func (d *document) position(offset int) (line, column int) {
 	line = sort.SearchInts(d.starts, offset+1)
-	from := d.starts[line-1]
-	return line, utf8.RuneCountInString(d.src[from:min(offset, len(d.src))]) + 1
+	from, before := d.starts[line-1], 1
+	if d.lastOffset >= from && d.lastOffset <= offset && d.lastColumn > 0 {
+		from, before = d.lastOffset, d.lastColumn
+	}
+	offset = min(offset, len(d.src))
+	column = before + utf8.RuneCountInString(d.src[min(from, offset):offset])
+	d.lastOffset, d.lastColumn = offset, column
+	return line, column
 }
 
-// line is the text of a line without its end.
+// maxLine is how long a line may be to be shown below a problem.
+const maxLine = 4 << 10
+
+// line is the text of a line without its end; nothing when it is too long to
+// show.
 func (d *document) line(number int) string {
 	from, to := d.starts[number-1], len(d.src)
 	if number < len(d.starts) {
 		to = d.starts[number] - 1
+	}
+	if to-from > maxLine {
+		return ""
 	}
 	return strings.TrimSuffix(d.src[from:to], "\r")
 }

@@ -29,23 +29,26 @@ func Parse(name string, src []byte) (*Manifest, problem.List) {
 	}
 	p.document = newDocument(name, body)
 	root, found := readJSON(p.document)
-	p.problems = append(p.problems, found...)
+	for _, f := range found {
+		p.report(f)
+	}
 	if root == nil {
-		return m, p.problems
+		return m, p.problems.List()
 	}
 	if root.shape != object {
 		p.report(problem.Newf(codeShape, "%s holds %s where an object is expected", name, root.shape).
 			At(p.shown(root.start, root.start+1)))
-		return m, p.problems
+		return m, p.problems.List()
 	}
 	m.Kind = kindOf(root)
 	if note := foreign(m); note != nil {
 		m.Name, _ = nameOf(root)
-		return m, append(p.problems, note)
+		p.report(note)
+		return m, p.problems.List()
 	}
 	p.checkLineEnds()
 	p.manifest(m, root, true)
-	return m, p.problems
+	return m, p.problems.List()
 }
 
 // Load reads an app.json from disk and names it by its path. A missing file is
@@ -70,11 +73,11 @@ func LoadAs(path, name string) (*Manifest, problem.List) {
 // parser turns the JSON of a Heroku app.json into a Manifest.
 type parser struct {
 	*document
-	problems problem.List
+	problems source.Problems
 	secret   bool // inside "env", whose values no problem shows
 }
 
-func (p *parser) report(found *problem.Problem) { p.problems = append(p.problems, found) }
+func (p *parser) report(found *problem.Problem) { p.problems.Add(found) }
 
 // at is the place of a node, with its source line outside "env".
 func (p *parser) at(n *node) problem.Place { return p.span(n.start, n.end) }

@@ -22,6 +22,7 @@ type jsonReader struct {
 	problems problem.List
 	comments bool // one has been reported
 	commas   bool
+	odd      bool
 	failed   bool // nothing behind pos can be trusted
 }
 
@@ -239,8 +240,11 @@ func (r *jsonReader) word() *node {
 	case "null":
 	case "NaN", "Infinity", "-Infinity", "undefined":
 		n.shape = number
-		r.problems = append(r.problems, problem.Newf(codeOdd, "%s is no JSON value", n.text).Warn().
-			At(r.shown(start, r.pos)).Note("note", "read as the text %q", n.text))
+		if !r.odd {
+			r.odd = true
+			r.problems = append(r.problems, problem.Newf(codeOdd, "%s is no JSON value", n.text).Warn().
+				At(r.shown(start, r.pos)).Note("note", "read as the text %q", n.text))
+		}
 	default:
 		n.shape = number
 		if !isNumber(n.text) {

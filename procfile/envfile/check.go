@@ -46,7 +46,7 @@ func (r *reader) place(st statement, offset int) problem.Place {
 	return problem.Place{File: r.name, Line: line, Column: column(r.text, offset)}
 }
 
-func (r *reader) report(p *problem.Problem) { r.problems = append(r.problems, p) }
+func (r *reader) report(p *problem.Problem) { r.problems.Add(p) }
 
 func (r *reader) reportMark() {
 	r.report(withReaders(problem.Newf(codeMark, "%s starts with a byte-order mark", r.name).Warn().
@@ -108,13 +108,13 @@ func (r *reader) reportReferences(st statement, e *expander) {
 	if st.quote != 0 {
 		start++
 	}
-	for _, at := range e.unknown {
+	if at := e.unknown; at >= 0 {
 		r.report(withReaders(problem.Newf(codeUnknown, "a $ in the value of %s starts the name of no variable above it", st.name).Warn().
 			At(r.place(st, min(start+at, st.end))).
 			Note("note", "it stays as written; single quotes make that plain to every reader"),
 			"compose", "ruby-dotenv"))
 	}
-	for _, at := range e.unset {
+	if at := e.unset; at >= 0 {
 		r.report(withReaders(problem.Newf(codeUnset, "a ${…} in the value of %s is not set", st.name).Warn().
 			At(r.place(st, min(start+at, st.end))).
 			Note("note", "it becomes empty; ${NAME:-text} gives a default"),

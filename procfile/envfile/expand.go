@@ -14,10 +14,10 @@ const maxValue = 1 << 20
 // expander replaces references in a value as written.
 type expander struct {
 	lookup  func(name string) (string, bool)
-	unknown []int // offsets of bare names that stay as written
-	unset   []int // offsets of names in braces that became empty
-	at      int   // offset of the reference in the outermost text
-	used    bool  // a reference was replaced
+	unknown int  // offset of the first bare name that stays as written, or -1
+	unset   int  // offset of the first name in braces that became empty, or -1
+	at      int  // offset of the reference in the outermost text
+	used    bool // a reference was replaced
 	tooLong bool
 }
 
@@ -88,7 +88,7 @@ func (e *expander) dollar(text string, depth int) (string, int) {
 	}
 	value, ok := e.lookup(name)
 	if !ok {
-		e.unknown = append(e.unknown, e.at)
+		e.unknown = first(e.unknown, e.at)
 		return text[:1+len(name)], 1 + len(name)
 	}
 	e.used = true
@@ -107,7 +107,7 @@ func (e *expander) braces(text string, depth int) (string, int) {
 	switch {
 	case rest == "":
 		if !ok {
-			e.unset = append(e.unset, e.at)
+			e.unset = first(e.unset, e.at)
 		}
 	case strings.HasPrefix(rest, ":-"):
 		if value == "" {
@@ -122,6 +122,14 @@ func (e *expander) braces(text string, depth int) (string, int) {
 	}
 	e.used = true
 	return value, width
+}
+
+// first keeps an offset that is already known.
+func first(known, found int) int {
+	if known >= 0 {
+		return known
+	}
+	return found
 }
 
 // closingBrace finds the "}" that belongs to the "${" at the start of text.

@@ -23,14 +23,14 @@ func (r *reader) object(text string) bool {
 	if !json.Valid([]byte(text)) || !o.value("", 0) {
 		return false
 	}
-	r.problems = append(r.problems, withReaders(
+	r.report(withReaders(
 		problem.Newf(codeObject, "%s is a JSON object", r.name).Warn().
 			At(problem.Place{File: r.name, Line: 1}).
 			Note("note", "heroku local reads such a file; most other tools do not"),
 		"foreman", "compose", "dotenv"))
 	for _, v := range o.found {
 		if !Valid(v.Name) {
-			r.problems = append(r.problems, problem.New(codeEmptyName, "a key of the object cannot be a variable name").
+			r.report(problem.New(codeEmptyName, "a key of the object cannot be a variable name").
 				At(problem.Place{File: r.name, Line: v.Line}))
 			continue
 		}

@@ -36,12 +36,12 @@ func ParseWith(name string, src []byte, opts Options) (Vars, problem.List) {
 		r.reportMark()
 	}
 	if strings.HasPrefix(strings.TrimLeft(body, spaces+"\n"), "{") && r.object(body) {
-		return r.vars, r.problems
+		return r.vars, r.problems.List()
 	}
 	for _, st := range split(r.text) {
 		r.statement(st)
 	}
-	return r.vars, r.problems
+	return r.vars, r.problems.List()
 }
 
 // reader turns statements into variables and problems.
@@ -50,7 +50,7 @@ type reader struct {
 	text     string
 	opts     Options
 	vars     Vars
-	problems problem.List
+	problems source.Problems
 	conflict bool
 }
 
@@ -94,7 +94,7 @@ func (r *reader) value(st statement, written string) (string, bool) {
 	if st.quote == '\'' {
 		return written, true
 	}
-	e := &expander{lookup: r.lookup}
+	e := &expander{lookup: r.lookup, unknown: -1, unset: -1}
 	value := e.expand(written, st.quote == '"', 0)
 	if e.tooLong {
 		r.reportTooLong(st)

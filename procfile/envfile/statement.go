@@ -45,6 +45,8 @@ type splitter struct {
 	src  string // as in the file; the CR of a CRLF counts as a blank
 	pos  int
 	line int
+
+	noBlockEnd bool // no "-----END " follows any more
 }
 
 const byteOrderMark = "\ufeff"
@@ -178,11 +180,12 @@ func (s *splitter) body(st *statement, eol int) {
 // the value.
 func (s *splitter) block(st *statement) {
 	value := s.src[st.value:st.end]
-	if !strings.HasPrefix(value, "-----BEGIN ") || strings.Contains(value, "-----END ") {
+	if s.noBlockEnd || !strings.HasPrefix(value, "-----BEGIN ") || strings.Contains(value, "-----END ") {
 		return
 	}
 	last := strings.Index(s.src[st.end:], "\n-----END ")
 	if last < 0 {
+		s.noBlockEnd = true
 		return
 	}
 	st.kind = pem
@@ -222,12 +225,16 @@ func (s *splitter) opensAnother(quote int) bool {
 // backslash closes only when nothing else follows on its line: that reads both
 // 'C:\dir\' and 'x\'y'.
 func (s *splitter) closing(st *statement) int {
+	eol := s.lineEnd(st.value)
 	for i := st.value + 1; i < len(s.src); i++ {
+		if i > eol {
+			eol = s.lineEnd(i)
+		}
 		switch {
 		case st.quote == '"' && s.src[i] == '\\':
 			i++
 		case s.src[i] != st.quote:
-		case st.quote == '\'' && s.src[i-1] == '\\' && i-1 > st.value && s.more(i+1):
+		case st.quote == '\'' && s.src[i-1] == '\\' && i-1 > st.value && s.more(i+1, eol):
 		default:
 			return i
 		}
@@ -237,8 +244,8 @@ func (s *splitter) closing(st *statement) int {
 
 // more tells whether anything but a comment follows on the line and a quote
 // closes further on.
-func (s *splitter) more(from int) bool {
-	rest := strings.TrimLeft(s.src[from:s.lineEnd(from)], spaces)
+func (s *splitter) more(from, eol int) bool {
+	rest := strings.TrimLeft(s.src[from:max(from, eol)], spaces)
 	return rest != "" && rest[0] != '#' && strings.Contains(rest, "'")
 }
 
