@@ -11,11 +11,12 @@ type document struct {
 	file   string
 	src    string
 	starts []int // offsets at which lines start
-
-	// The last position that was worked out, since places are asked for mostly
-	// in order and a whole file may be one line.
-	lastOffset, lastColumn int
+	runes  []int // how many runes stand before each stretch
 }
+
+// stretch is how many bytes are counted for a column at most: a whole file may
+// be one line.
+const stretch = 1 << 10
 
 func newDocument(file, src string) *document {
 	d := &document{file: file, src: src, starts: []int{0}}
@@ -24,6 +25,9 @@ func newDocument(file, src string) *document {
 			d.starts = append(d.starts, i+1)
 		}
 	}
+	for at := 0; at < len(src); at += stretch {
+		d.runes = append(d.runes, d.before(at))
+	}
 	return d
 }
 
@@ -31,14 +35,22 @@ func newDocument(file, src string) *document {
 // runes.
 func (d *document) position(offset int) (line, column int) {
 	line = sort.SearchInts(d.starts, offset+1)
-	from, before := d.starts[line-1], 1
-	if d.lastOffset >= from && d.lastOffset <= offset && d.lastColumn > 0 {
-		from, before = d.lastOffset, d.lastColumn
-	}
+	return line, d.before(offset) - d.before(d.starts[line-1]) + 1
+}
+
+// before counts the runes before an offset: bytes that start one.
+func (d *document) before(offset int) int {
 	offset = min(offset, len(d.src))
-	column = before + utf8.RuneCountInString(d.src[min(from, offset):offset])
-	d.lastOffset, d.lastColumn = offset, column
-	return line, column
+	at, count := 0, 0
+	if known := min(offset/stretch, len(d.runes)-1); known >= 0 {
+		at, count = known*stretch, d.runes[known]
+	}
+	for ; at < offset; at++ {
+		if utf8.RuneStart(d.src[at]) {
+			count++
+		}
+	}
+	return count
 }
 
 // maxLine is how long a line may be to be shown below a problem.

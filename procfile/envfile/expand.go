@@ -132,8 +132,12 @@ func first(known, found int) int {
 	return found
 }
 
+// maxBraces bounds the text between braces, and with it the looking ahead.
+const maxBraces = 4 << 10
+
 // closingBrace finds the "}" that belongs to the "${" at the start of text.
 func closingBrace(text string) int {
+	text = text[:min(len(text), maxBraces)]
 	depth := 0
 	for i := 0; i < len(text); i++ {
 		switch {
