@@ -126,10 +126,7 @@ func checkFiles(p project, names []string, strict bool) ([]app.File, problem.Lis
 		detail := ""
 		switch base := filepath.Base(name); {
 		case strings.HasSuffix(base, ".json"):
-			m, list := appjson.Load(path)
-			for _, f := range list {
-				f.Place.File = name
-			}
+			m, list := appjson.LoadAs(path, name)
 			found, detail = list, plural(len(m.AddOns), "add-on")
 		case strings.Contains(base, ".env") || strings.HasSuffix(base, "env"):
 			vars, list := envfile.LoadIn(filepath.Dir(path), envfile.Options{}, base)

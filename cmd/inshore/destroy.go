@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -37,7 +36,7 @@ func (inv *invocation) destroy(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	if client, err := p.dial(); err == nil {
-		if err := stopRun(ctx, client, control.DownOptions{Grace: 30 * time.Second}); err != nil {
+		if err := stopRun(ctx, client, control.DownOptions{}); err != nil {
 			return err
 		}
 	}

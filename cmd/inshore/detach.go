@@ -157,7 +157,7 @@ func waitReady(ctx context.Context, client *control.Client, ended <-chan error) 
 		case err != nil || s.Ready:
 			return s, err
 		case hopeless(s):
-			if err := stopRun(ctx, client, control.DownOptions{Grace: 10 * time.Second}); err != nil {
+			if err := stopRun(ctx, client, control.DownOptions{}); err != nil {
 				return s, err
 			}
 			return s, &detachedError{<-ended}

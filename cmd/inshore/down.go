@@ -18,7 +18,7 @@ func (inv *invocation) downCommand() *cli.Command {
 		Usage:     "stop everything in this folder; data is kept",
 		UsageText: "inshore down\ninshore down --timeout 5s",
 		Flags: []cli.Flag{
-			&cli.DurationFlag{Name: "timeout", Usage: "let processes end within `TIME`, then kill", Value: 30 * time.Second},
+			&cli.DurationFlag{Name: "timeout", Usage: "let processes end within `TIME`, then kill", Value: usualGrace},
 			&cli.BoolFlag{Name: "kill", Usage: "do not wait at all"},
 		},
 		Action: wrap(inv.down),
@@ -35,7 +35,11 @@ func (inv *invocation) down(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	began := time.Now()
-	if err := stopRun(ctx, client, control.DownOptions{Grace: c.Duration("timeout"), Kill: c.Bool("kill")}); err != nil {
+	options := control.DownOptions{Kill: c.Bool("kill")}
+	if c.IsSet("timeout") {
+		options.Grace = c.Duration("timeout")
+	}
+	if err := stopRun(ctx, client, options); err != nil {
 		return err
 	}
 	inv.say("stopped in %s; data is kept", brief(time.Since(began)))
@@ -53,9 +57,12 @@ func (inv *invocation) downJSON(stopped bool) error {
 // add-ons write their data out.
 const stopPatience = 60 * time.Second
 
+// usualGrace is what the processes get unless told otherwise.
+const usualGrace = 30 * time.Second
+
 // stopRun stops the emulator and waits until it is gone.
 func stopRun(ctx context.Context, client *control.Client, options control.DownOptions) error {
-	patience := options.Grace + stopPatience
+	patience := max(options.Grace, usualGrace) + stopPatience
 	ctx, cancel := context.WithTimeoutCause(ctx, patience,
 		problem.Newf("S013", "the run did not end within %s", patience).Fix("inshore down --kill"))
 	defer cancel()

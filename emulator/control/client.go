@@ -162,8 +162,9 @@ func (c *Client) Wait(ctx context.Context) (Status, error) {
 }
 
 // exitTimeout bounds how long Gone waits for the process after its socket has
-// closed: an emulator inside another program closes the socket and lives on.
-const exitTimeout = 2 * time.Second
+// closed. It still writes its log out then; an emulator inside another program
+// closes the socket and lives on.
+const exitTimeout = 20 * time.Second
 
 // Gone returns when the emulator has ended: its socket is closed and, unless it
 // is part of a program that lives on, its process is gone.
