@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/inshore-dev/inshore/emulator/problem"
-	"github.com/inshore-dev/inshore/procfile/spelling"
 )
 
 // The codes of everything that can be said about a formation.
@@ -213,7 +212,7 @@ func (f Formation) checkTypes(types []string) problem.List {
 
 func unknownType(name string, types []string) *problem.Problem {
 	p := problem.Newf(codeUnknownType, "no process type %q", name)
-	if near := spelling.Nearest(name, types); near != "" {
+	if near := problem.Nearest(name, types); near != "" {
 		p.Note("did you mean", "%q?", near)
 	}
 	return p.Note("note", "process types here: %s", strings.Join(types, ", "))

@@ -137,10 +137,7 @@ func (l *loader) readManifest() {
 		l.manifest = &appjson.Manifest{}
 		return
 	}
-	manifest, problems := appjson.Load(path)
-	for _, p := range problems {
-		p.Place.File = relativeTo(l.app.Dir, p.Place.File)
-	}
+	manifest, problems := appjson.LoadAs(path, name)
 	l.report(problems)
 	l.manifest = manifest.Environment(l.opts.Environment)
 	if manifest.Kind == appjson.Heroku {
@@ -268,13 +265,6 @@ func missing(problems problem.List) bool {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-func relativeTo(dir, path string) string {
-	if rel, err := filepath.Rel(dir, path); err == nil && !strings.HasPrefix(rel, "..") {
-		return rel
-	}
-	return path
 }
 
 func count(n int, noun string) string {

@@ -83,12 +83,24 @@ func TestOf_FindsProblemsInsideErrors(t *testing.T) {
 }
 
 func TestNearest_SuggestsOnlyWhatIsNear(t *testing.T) {
-	known := []string{"web", "worker", "clock", "logs"}
+	known := []string{"web", "worker", "clock", "logs", "addons", "success_url"}
 	for word, want := range map[string]string{
-		"wrker": "worker", "lgos": "logs", "wbe": "web", "frobnicate": "", "": "", "x": "", "workers": "worker",
+		"wrker": "worker", "wokrer": "worker", "lgos": "logs", "wbe": "web", "frobnicate": "", "": "", "workers": "worker",
+		"workbench": "", "addOns": "addons", "adonis": "addons", "WEB": "web", "web": "", "zzz": "", "succes_url": "success_url",
 	} {
 		if got := Nearest(word, known); got != want {
 			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
+}
+
+func TestEdits_CountsASwapOnce(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"abc", "", 3}, {"abc", "acb", 1}, {"kitten", "sitting", 3}} {
+		if got := edits(c.a, c.b); got != c.want {
+			t.Errorf("%s %s: got %d, want %d", c.a, c.b, got, c.want)
 		}
 	}
 }

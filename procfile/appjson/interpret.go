@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/inshore-dev/inshore/emulator/problem"
-	"github.com/inshore-dev/inshore/procfile/spelling"
 )
 
 // topKeys are all keys of an app.json, in the order of the Dev Center article
@@ -118,7 +117,7 @@ func (p *parser) unique(n *node) []member {
 func (p *parser) unknownKey(m member, known []string, where string) {
 	found := problem.Newf(codeUnknownKey, "unknown key %q in %s", m.key, where).Warn().
 		At(p.span(m.start, m.end))
-	near := spelling.Nearest(m.key, known)
+	near := problem.Nearest(m.key, known)
 	if near == "" && len(m.key) >= 4 {
 		for _, k := range known {
 			if strings.HasPrefix(k, m.key) {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/inshore-dev/inshore/emulator/problem"
 	"github.com/inshore-dev/inshore/procfile/source"
-	"github.com/inshore-dev/inshore/procfile/spelling"
 )
 
 // The codes of everything that can be said about a heroku.yml.
@@ -171,7 +170,7 @@ func (p *parser) wrong(n *yaml.Node, what, want string) {
 
 func (p *parser) unknown(k pair, known ...string) {
 	found := problem.Newf(codeUnknownKey, "unknown key %q in %s", k.key, p.file.Name).Warn().At(p.place(k.at))
-	if near := spelling.Nearest(k.key, known); near != "" {
+	if near := problem.Nearest(k.key, known); near != "" {
 		found.Caret(fmt.Sprintf("did you mean %q?", near))
 	}
 	p.report(found)
