@@ -62,6 +62,6 @@ func (c *client) appendAffinity(out []byte) []byte {
 	out = append(out, "; Version=1; Expires="...)
 	out = c.router.options.Now().Add(24*time.Hour).UTC().AppendFormat(out, "Mon, 02-Jan-2006 15:04:05 GMT")
 	out = append(out, "; Max-Age=86400; Domain="...)
-	out = append(out, hostName([]byte(c.entry.Host))...)
+	out = append(out, hostName(c.entry.Host)...)
 	return append(out, "; Path=/; HttpOnly\r\n"...)
 }

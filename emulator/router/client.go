@@ -293,10 +293,16 @@ func (c *client) linger() {
 	}
 }
 
+// maxTurned is how many connections over the limit may be waited for at once:
+// their descriptors come out of the reserve.
+const maxTurned = descriptorReserve / 4
+
 // turnAway answers a connection that is over the limit.
 func (c *client) turnAway() {
 	_ = c.conn.SetDeadline(time.Now().Add(time.Second)) // fails only on a closed connection
-	if c.write(surplus) == nil && c.closeWrite() == nil {
+	turned := c.router.turned.Add(1)
+	defer c.router.turned.Add(-1)
+	if c.write(surplus) == nil && turned <= maxTurned && c.closeWrite() == nil {
 		for c.fill() == nil {
 			c.release()
 		}

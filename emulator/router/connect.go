@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"errors"
+	"syscall"
 	"time"
 )
 
@@ -35,11 +36,15 @@ func (c *client) connect(ctx context.Context, fresh bool) (*link, Code) {
 			return l, ""
 		}
 		b.leave()
-		now := r.nanos()
-		b.shunned.Store(now + int64(quarantine))
-		if tried = append(tried, b); c.reason() != becauseNothing {
+		if c.reason() != becauseNothing {
 			return nil, c.codeOf(H27)
 		}
+		if outOfDescriptors(err) {
+			return nil, H99
+		}
+		now := r.nanos()
+		b.shunned.Store(now + int64(quarantine))
+		tried = append(tried, b)
 		c.entry.Dyno, c.entry.Connect = b.dyno, time.Duration(now-begun)
 		if failed = H21; timedOut(err) {
 			failed = H19
@@ -49,6 +54,11 @@ func (c *client) connect(ctx context.Context, fresh bool) (*link, Code) {
 			return nil, H34
 		}
 	}
+}
+
+// outOfDescriptors tells that the fault is the router's and not the dyno's.
+func outOfDescriptors(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 func timedOut(err error) bool {

@@ -16,7 +16,7 @@ func (c *client) exchange(ctx context.Context, size int) (keep bool) {
 	c.begin()
 	c.consume(size) // the strings of the entry and the head in c.out are copies
 	defer c.dropOut()
-	if !r.formation.Load().serves([]byte(c.entry.Host)) {
+	if !r.formation.Load().serves(c.entry.Host) {
 		return c.unknownHost()
 	}
 	if c.req.unmet != nil {

@@ -158,7 +158,7 @@ func (f *formation) available() bool {
 }
 
 // serves tells whether a host name belongs to the app.
-func (f *formation) serves(host []byte) bool {
+func (f *formation) serves(host string) bool {
 	if len(f.Hosts) == 0 {
 		return true
 	}

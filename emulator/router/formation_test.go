@@ -342,3 +342,51 @@ func TestRouter_TurnsAwayTheSurplusAndRecovers(t *testing.T) {
 		t.Errorf("got %q", r.head)
 	}
 }
+
+func TestRouter_ReportsH34WhenItsAttemptsAreUsedUp(t *testing.T) {
+	o := quick()
+	o.Limits.ConnectAttempts = 2
+	var backends []Backend
+	for i := range 4 {
+		backends = append(backends, Backend{Dyno: fmt.Sprintf("web.%d", i+1), Addr: hungUp(t), State: StateUp})
+	}
+	f := start(t, o, backends...)
+	if r := f.ask(t, get("/")); r.status() != 503 {
+		t.Errorf("got %q", r.head)
+	}
+	if e := f.entry(t, 0); e.Code != "H34" || e.Desc != "All up dynos are quarantined" {
+		t.Error(e.Line())
+	}
+}
+
+func TestRouter_SeesARestartThatNobodyReported(t *testing.T) {
+	web := newDyno(t, "web.1", replies(ok2))
+	f := start(t, quick(), web.Backend)
+	if r := f.ask(t, get("/")); r.status() != 200 {
+		t.Fatalf("got %q", r.head)
+	}
+	if err := f.Drain(t.Context(), "web.1"); err != nil {
+		t.Fatal(err)
+	}
+	v := f.dial(t).send(t, get("/"))
+	eventually(t, "waiting", func() bool { return f.parked.Load() == 1 })
+	again := web.Backend
+	f.SetFormation(Formation{Web: 1, Released: true, Backends: []Backend{again}}) // says nothing new
+	again.Instance = "2"
+	f.SetFormation(Formation{Web: 1, Released: true, Backends: []Backend{again}})
+	if r := v.reply("GET"); r.status() != 200 {
+		t.Errorf("got %q", r.head)
+	}
+}
+
+func TestRouter_BoundsTheBytesThatWait(t *testing.T) {
+	o := quick()
+	o.Timeouts.Boot = 20 * time.Second
+	o.Limits.BacklogBytes = 10000
+	f := start(t, o, Backend{Dyno: "web.1", Addr: "127.0.0.1:1", State: StateStarting})
+	f.dial(t).send(t, get("/", "X: "+strings.Repeat("a", 6000)))
+	eventually(t, "one waits", func() bool { return f.parked.Load() == 1 })
+	if r := f.ask(t, get("/", "X: "+strings.Repeat("a", 6000))); r.status() != 503 || f.entry(t, 0).Code != "H11" {
+		t.Errorf("got %q", r.head)
+	}
+}

@@ -20,7 +20,7 @@ func (c *client) relay(l *link) (keep bool, code Code) {
 	}
 	c.due.Store(0)
 	if err != nil {
-		return false, c.cutShort(l, err)
+		return false, c.cutShort(l, &body, err)
 	}
 	uploaded := c.finishUpload()
 	if c.detach() && uploaded && c.res.keepAlive && !body.untilClose && !c.router.legacy && len(l.unread()) == 0 {
@@ -149,9 +149,10 @@ func (c *client) sendOut(p []byte) error {
 	return nil
 }
 
-// cutShort ends a response that has begun: the client must see an error, not a
-// short but clean end.
-func (c *client) cutShort(l *link, err error) Code {
+// cutShort ends a response that has begun. The client must see an error: a body
+// with a length shows by itself that it is incomplete, one that lasts until the
+// end of the connection does not.
+func (c *client) cutShort(l *link, b *body, err error) Code {
 	c.stopUpload()
 	c.detach()
 	l.close()
@@ -159,6 +160,8 @@ func (c *client) cutShort(l *link, err error) Code {
 	if _, own := errors.AsType[*clientError](err); own {
 		code = H27
 	}
-	c.abort()
+	if b.untilClose || b.unchunk {
+		c.abort()
+	}
 	return c.codeOf(code)
 }

@@ -2,6 +2,7 @@ package router
 
 import (
 	"bytes"
+	"strings"
 )
 
 // request is a parsed and accepted request head. Its slices point into the
@@ -324,11 +325,11 @@ func validPort(port []byte) bool {
 	return port[0] == ':' && (ok && n <= 65535 || len(port) == 1)
 }
 
-// hostName is the host without port, in lower case.
-func hostName(h []byte) string {
-	if len(h) > 0 && h[0] == '[' {
-		return string(h[:bytes.IndexByte(h, ']')+1])
+// hostName is a valid host without its port, in lower case.
+func hostName(host string) string {
+	if strings.HasPrefix(host, "[") {
+		return host[:strings.IndexByte(host, ']')+1]
 	}
-	name, _, _ := bytes.Cut(h, []byte(":"))
-	return string(bytes.ToLower(name))
+	name, _, _ := strings.Cut(host, ":")
+	return strings.ToLower(name)
 }

@@ -3,6 +3,7 @@ package router
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -423,4 +424,47 @@ func FuzzChunks_AgreeWithOneByteAtATime(f *testing.F) {
 			t.Errorf("at once: %d %v %v; one by one: %d %v %v", n, err, whole.done(), m, one, single.done())
 		}
 	})
+}
+
+func TestRouter_ResetsWhatWouldLookComplete(t *testing.T) {
+	for name, messages := range map[string][2]string{
+		"unsized":   {get("/"), "HTTP/1.1 200 OK\r\n\r\nhalf"},
+		"unchunked": {"GET / HTTP/1.0\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := make(chan struct{})
+			web := newDyno(t, "web.1", func(d *dyno, c net.Conn, in *bufio.Reader) {
+				readHead(in)
+				_, _ = io.WriteString(c, messages[1])
+				<-seen
+				_ = c.(*net.TCPConn).SetLinger(0) // ends with a reset
+			})
+			f := start(t, Options{}, web.Backend)
+			v := f.dial(t).send(t, messages[0])
+			readHead(v.in)
+			half := make([]byte, 4)
+			if _, err := io.ReadFull(v.in, half); err != nil || string(half) != "half" {
+				t.Errorf("got %q %v", half, err)
+			}
+			close(seen)
+			if _, err := v.in.ReadByte(); err == nil || errors.Is(err, io.EOF) {
+				t.Errorf("the end looks clean: %v", err)
+			}
+			if e := f.entry(t, 0); e.Code != "H18" {
+				t.Error(e.Line())
+			}
+		})
+	}
+}
+
+func TestRouter_ShowsTheAppsOwnErrorPages(t *testing.T) {
+	f := start(t, quick())
+	f.SetFormation(Formation{Released: true, ErrorPageURL: "https://shop.test/sorry", MaintenancePageURL: "https://shop.test/later"})
+	if r := f.ask(t, get("/")); !strings.Contains(r.body, `<iframe src="https://shop.test/sorry"`) {
+		t.Errorf("got %s", r.body)
+	}
+	f.SetFormation(Formation{Maintenance: true, MaintenancePageURL: "https://shop.test/later"})
+	if r := f.ask(t, get("/")); !strings.Contains(r.body, `<iframe src="https://shop.test/later"`) {
+		t.Errorf("got %s", r.body)
+	}
 }

@@ -28,6 +28,7 @@ type Router struct {
 	inFlight    atomic.Int64
 	parked      atomic.Int64
 	parkedBytes atomic.Int64
+	turned      atomic.Int64 // connections over the limit that are being answered
 	open        registry
 	stopping    atomic.Bool
 	closed      chan struct{}
