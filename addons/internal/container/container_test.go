@@ -436,6 +436,20 @@ func TestStart_LeavesNothingWhenTheContextEnds(t *testing.T) {
 	}
 }
 
+func TestStart_LeavesNothingWhenTheContextEndsDuringTheCreation(t *testing.T) {
+	f := fresh(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("enough")
+	f.onCreate = func() { cancel(stop) }
+	_, err := Start(ctx, f.dial(t), database(), options())
+	if !errors.Is(err, stop) {
+		t.Errorf("error %v, want the cause of the cancellation", err)
+	}
+	if f.count("POST /containers/create") != 1 || len(f.ids()) != 0 || len(f.volumes) != 0 {
+		t.Errorf("left are containers %v and volumes %v", f.ids(), f.volumes)
+	}
+}
+
 func TestStart_QuotesTheLastLinesOfAServerThatEnds(t *testing.T) {
 	f := fresh(t)
 	for i := range 30 {

@@ -34,6 +34,7 @@ type fakeEngine struct {
 	created    []json.RawMessage // bodies of POST /containers/create
 	calls      []string          // "POST /containers/create" …
 	onStart    func(*fakeContainer)
+	onCreate   func()
 	next       int
 }
 
@@ -69,7 +70,7 @@ func fresh(t *testing.T) *fakeEngine {
 	f.api, f.forbidden, f.log, f.pull = "1.51", false, "", ""
 	f.images = map[string]bool{"postgres:17": true}
 	f.containers, f.volumes = map[string]*fakeContainer{}, map[string]map[string]string{}
-	f.portTaken, f.created, f.calls, f.onStart = map[string]bool{}, nil, nil, nil
+	f.portTaken, f.created, f.calls, f.onStart, f.onCreate = map[string]bool{}, nil, nil, nil, nil
 	return f
 }
 
@@ -263,6 +264,9 @@ func (f *fakeEngine) create(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	if f.onCreate != nil {
+		f.onCreate()
+	}
 	name := r.URL.Query().Get("name")
 	for _, c := range f.containers {
 		if c.name == name {

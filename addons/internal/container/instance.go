@@ -101,6 +101,8 @@ func published(host *container.HostConfig) int {
 }
 
 func (d *docker) Start(ctx context.Context, id string) error {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	if err := d.client.ContainerStart(ctx, id, container.StartOptions{}); err != nil {
 		return fmt.Errorf("start container: %w", d.translate(err))
 	}

@@ -19,9 +19,14 @@ func (d *docker) Run(ctx context.Context, service Service, port int) (string, er
 	if err := library.use(d.about.Endpoint); err != nil {
 		return "", err
 	}
-	id, err := d.run(ctx, service, port)
-	if err == nil {
+	begun, cancel := lasting(ctx)
+	defer cancel()
+	id, err := d.run(begun, service, port)
+	if err == nil && ctx.Err() == nil {
 		return id, nil
+	}
+	if err == nil {
+		err = context.Cause(ctx)
 	}
 	err = d.translate(err)
 	if nameTaken(err) {
@@ -30,6 +35,18 @@ func (d *docker) Run(ctx context.Context, service Service, port int) (string, er
 			Fix("rename or remove it: docker rm %s", service.Name()).Wrap(err)
 	}
 	return "", errors.Join(fmt.Errorf("run container: %w", err), d.sweep(ctx, service))
+}
+
+// lasting is a context that goes on for ten seconds after the given one has
+// ended. An engine does not take back a request whose caller has gone: the
+// container would appear after everything has been cleaned up.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(10*time.Second, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // sweep removes the container that a failed run may have left. The context of

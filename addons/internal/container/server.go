@@ -115,24 +115,29 @@ func (s *Server) resume(ctx context.Context, i Instance) (bool, error) {
 	if !wanted || i.Port == 0 || i.Labels[LabelSpec] != s.service.hash(i.Port) {
 		return false, nil
 	}
-	if !i.Running {
-		port, err := s.options.Port(ctx, i.Port)
-		if err != nil {
-			return false, err
-		}
-		if port != i.Port {
-			return false, nil
-		}
-		err = s.engine.Start(ctx, i.ID)
-		if errors.Is(err, ErrPortTaken) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-	}
+	// From here on a failure must find the container to stop it.
 	s.set(i.ID, i.Port)
-	return true, nil
+	if i.Running {
+		return true, nil
+	}
+	started, err := s.startAgain(ctx, i)
+	if err == nil && !started {
+		s.set("", 0)
+	}
+	return started, err
+}
+
+// startAgain is false when the container's port is in use.
+func (s *Server) startAgain(ctx context.Context, i Instance) (bool, error) {
+	port, err := s.options.Port(ctx, i.Port)
+	if err != nil || port != i.Port {
+		return false, err
+	}
+	err = s.engine.Start(ctx, i.ID)
+	if errors.Is(err, ErrPortTaken) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (s *Server) ensureImage(ctx context.Context) error {
