@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/inshore-dev/inshore/addons"
 	"github.com/inshore-dev/inshore/addons/internal/native"
@@ -119,42 +117,13 @@ func majorOfPath(bin string) int {
 	return 0
 }
 
-// inspect asks the server for its version. The answer is kept in the cache
-// under the program's identity, because asking takes longer than starting.
+// inspect asks the server for its version.
 func inspect(ctx context.Context, host addons.Host, bin string) (install, error) {
-	program := native.Look(bin, "postgres")
-	info, err := os.Stat(program)
+	text, err := native.Version(ctx, host.CacheDir, native.Look(bin, "postgres"), native.Env(host.Getenv))
 	if err != nil {
 		return install{}, err
 	}
-	key := fmt.Sprintf("%s-%x-%x", strings.Map(fileRune, program), info.Size(), info.ModTime().UnixNano())
-	note := filepath.Join(host.CacheDir, "versions", key)
-	if data, err := os.ReadFile(note); err == nil {
-		if found, err := parseVersion(bin, string(data)); err == nil {
-			return found, nil
-		}
-	}
-	ctx, done := context.WithTimeout(ctx, 10*time.Second)
-	defer done()
-	cmd := exec.CommandContext(ctx, program, "--version")
-	cmd.Env = native.Env(host.Getenv)
-	out, err := cmd.Output()
-	if err != nil {
-		return install{}, fmt.Errorf("%s does not run: %w", program, err)
-	}
-	found, err := parseVersion(bin, string(out))
-	if err == nil && os.MkdirAll(filepath.Dir(note), 0o700) == nil {
-		os.WriteFile(note, out, 0o600) // only a cache: a failure costs time
-	}
-	return found, err
-}
-
-// fileRune keeps what is harmless in a file name.
-func fileRune(r rune) rune {
-	if r == '/' || r == '\\' || r == ':' || r == ' ' {
-		return '_'
-	}
-	return r
+	return parseVersion(bin, text)
 }
 
 // parseVersion reads "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)".

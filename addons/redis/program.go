@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"time"
 
 	"github.com/inshore-dev/inshore/addons"
 	"github.com/inshore-dev/inshore/addons/internal/native"
@@ -44,17 +42,13 @@ var versionText = regexp.MustCompile(`v=([0-9][0-9A-Za-z.\-]*)`)
 
 // inspect asks the program for its version, which also shows that it runs.
 func inspect(ctx context.Context, host addons.Host, file string, env []string) (program, error) {
-	ctx, done := context.WithTimeout(ctx, 5*time.Second)
-	defer done()
-	cmd := exec.CommandContext(ctx, file, "--version")
-	cmd.Env = native.Env(host.Getenv, env...)
-	out, err := cmd.Output()
+	text, err := native.Version(ctx, host.CacheDir, file, native.Env(host.Getenv, env...))
 	if err != nil {
-		return program{}, fmt.Errorf("%s does not run: %w", file, err)
+		return program{}, err
 	}
-	found := versionText.FindSubmatch(out)
+	found := versionText.FindStringSubmatch(text)
 	if found == nil {
 		return program{}, fmt.Errorf("%s gives no version", file)
 	}
-	return program{argv: []string{file}, env: env, version: string(found[1]), detail: filepath.Clean(file)}, nil
+	return program{argv: []string{file}, env: env, version: found[1], detail: filepath.Clean(file)}, nil
 }

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,8 +125,8 @@ func (r *resource) process(ctx context.Context, port int, log io.Writer, appendO
 		launch.Env = native.Env(r.host.Getenv, passwordEnv+"="+r.record.Password)
 	} else {
 		config := filepath.Join(r.host.AddonDir(r.spec.Name), string(r.mode)+".conf")
-		if err := renameio.WriteFile(config, []byte(r.config(port, appendOnly)), 0o600); err != nil {
-			return nil, fmt.Errorf("write configuration: %w", err)
+		if err := r.configure(config, port, appendOnly); err != nil {
+			return nil, err
 		}
 		launch.Argv = append(r.program.argv[:len(r.program.argv):len(r.program.argv)], config)
 		launch.Env = native.Env(r.host.Getenv, r.program.env...)
@@ -135,6 +136,18 @@ func (r *resource) process(ctx context.Context, port int, log io.Writer, appendO
 		return nil, err
 	}
 	return process, nil
+}
+
+// configure writes the configuration file, if it is not the same already.
+func (r *resource) configure(file string, port int, appendOnly bool) error {
+	text := []byte(r.config(port, appendOnly))
+	if have, err := os.ReadFile(file); err == nil && bytes.Equal(have, text) {
+		return nil
+	}
+	if err := renameio.WriteFile(file, text, 0o600); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	return nil
 }
 
 // config is the server's configuration file: the password must not be among

@@ -3,9 +3,7 @@ package s3
 import (
 	"context"
 	"errors"
-	"os/exec"
 	"regexp"
-	"time"
 
 	"github.com/inshore-dev/inshore/addons"
 	"github.com/inshore-dev/inshore/addons/internal/native"
@@ -55,13 +53,9 @@ func installed(ctx context.Context, host addons.Host) (program, error) {
 	if file == "" {
 		return program{}, errors.New("no `versitygw` on PATH")
 	}
-	ctx, done := context.WithTimeout(ctx, 5*time.Second)
-	defer done()
-	cmd := exec.CommandContext(ctx, file, "--version")
-	cmd.Env = native.Env(host.Getenv)
-	out, err := cmd.Output()
+	text, err := native.Version(ctx, host.CacheDir, file, native.Env(host.Getenv))
 	if err != nil {
-		return program{}, errors.New(file + " does not run")
+		return program{}, err
 	}
 	argv := func(port string, g gateway) []string {
 		return []string{
@@ -70,7 +64,7 @@ func installed(ctx context.Context, host addons.Host) (program, error) {
 			"posix", "--sidecar", g.state + "/meta", "--versioning-dir", g.state + "/versions", g.data,
 		}
 	}
-	return program{argv: argv, version: versionText.FindString(string(out)), detail: file}, nil
+	return program{argv: argv, version: versionText.FindString(text), detail: file}, nil
 }
 
 // Embedded runs the gateway in our own binary as a child.
