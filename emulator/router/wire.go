@@ -21,10 +21,12 @@ type wire struct {
 	want int    // wished size of the next buffer
 
 	readFn, writeFn func(fd uintptr) bool // made once: closures per call would cost an allocation each
+	lookFn          func(fd uintptr)
 	readN           int
 	readErr         error
 	out             []byte
 	writeErr        error
+	gone, stray     bool
 }
 
 // past is a deadline that is over, which wakes whoever reads or writes.
@@ -37,6 +39,7 @@ func (w *wire) open(conn net.Conn, pool *buffers) {
 		if raw, err := sc.SyscallConn(); err == nil {
 			w.raw = raw
 			w.readFn, w.writeFn = w.tryRead, w.tryWrite
+			w.lookFn = func(fd uintptr) { w.gone, w.stray = sysPeek(fd) }
 		}
 	}
 }
@@ -175,15 +178,17 @@ func (w *wire) tryWrite(fd uintptr) bool {
 // interrupt makes every present and later read and write fail.
 func (w *wire) interrupt() { _ = w.conn.SetDeadline(past) } // fails only on a closed connection, which is as good
 
-// gone tells whether the peer has closed its side and nothing is left to read.
-// Stray is true when bytes are waiting. On systems without a way to look it
-// answers false.
+// look tells whether the peer has closed its side with nothing left to read
+// (gone) or bytes are waiting (stray). On systems without a way to look both
+// are false. Only one goroutine may look.
 func (w *wire) look() (gone, stray bool) {
 	if w.raw == nil {
 		return false, false
 	}
-	err := w.raw.Control(func(fd uintptr) { gone, stray = sysPeek(fd) })
-	return gone || err != nil, stray
+	if err := w.raw.Control(w.lookFn); err != nil {
+		return true, false
+	}
+	return w.gone, w.stray
 }
 
 // closeWrite ends the sending side and leaves the other open.
