@@ -215,7 +215,7 @@ func (inv *invocation) addonsReset(ctx context.Context, c *cli.Context) error {
 	if err := inv.confirm(c, a.Name, "all data of add-on "+a.Name+" will be removed (a backup is made first)"); err != nil {
 		return err
 	}
-	return inv.withRun(ctx, c, func(client *control.Client, p project) error {
+	return inv.withRun(ctx, c, []string{a.Name}, func(client *control.Client, p project) error {
 		backup, err := client.AddOnReset(ctx, a.Name)
 		if err != nil {
 			return err
@@ -251,11 +251,11 @@ func (inv *invocation) addonsDestroy(ctx context.Context, c *cli.Context) error 
 	if err != nil {
 		return err
 	}
-	backup, err := inv.removeAddOn(ctx, c, p, a.Name)
+	backups, err := inv.removeAddOns(ctx, c, p, []string{a.Name})
 	if err != nil {
 		return err
 	}
-	return inv.backedUp("destroy", a.Name, inv.home(backup))
+	return inv.backedUp("destroy", a.Name, inv.home(backups[a.Name]))
 }
 
 func (*invocation) stopFirst(ctx context.Context, client *control.Client) error {
@@ -266,21 +266,37 @@ func (*invocation) stopFirst(ctx context.Context, client *control.Client) error 
 	return problem.Newf("S002", "%s is running (pid %d)", s.App, s.PID).Fix("stop it first: inshore down")
 }
 
-// removeAddOn puts the data of an add-on that is not running aside. Data in a
-// container's volume can only be read by the service, so it is started for it.
-func (inv *invocation) removeAddOn(ctx context.Context, c *cli.Context, p project, name string) (string, error) {
+// removeAddOns removes the data of add-ons that are not running and returns
+// where their backups are. A folder of ours is put aside as it is; data in a
+// container's volume can only be read by its server, so that one is started.
+func (inv *invocation) removeAddOns(ctx context.Context, c *cli.Context, p project, names []string) (map[string]string, error) {
 	host := addons.Host{Dir: p.stateDir}
-	record, _ := addons.LoadRecord(host, name)
-	if record.Mode != addons.Container {
+	backups := map[string]string{}
+	var contained []string
+	for _, name := range names {
+		if record, _ := addons.LoadRecord(host, name); record.Mode == addons.Container {
+			contained = append(contained, name)
+			continue
+		}
 		backup, err := addons.Shelve(host, name, "destroy")
-		return backup.Dir, err
+		if err != nil {
+			return backups, err
+		}
+		backups[name] = backup.Dir
 	}
-	var backup string
-	err := inv.withRun(ctx, c, func(client *control.Client, _ project) (err error) {
-		backup, err = client.AddOnDestroy(ctx, name)
-		return err
+	if len(contained) == 0 {
+		return backups, nil
+	}
+	return backups, inv.withRun(ctx, c, contained, func(client *control.Client, _ project) error {
+		for _, name := range contained {
+			backup, err := client.AddOnDestroy(ctx, name)
+			if err != nil {
+				return err
+			}
+			backups[name] = backup
+		}
+		return nil
 	})
-	return backup, err
 }
 
 // recordedAddOns names the add-ons that have left something on disk.

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -40,16 +42,12 @@ func (inv *invocation) destroy(ctx context.Context, c *cli.Context) error {
 			return err
 		}
 	}
-	backups := map[string]string{}
-	for _, addOn := range recordedAddOns(p) {
-		backup, err := inv.removeAddOn(ctx, c, p, addOn)
-		if err != nil {
-			return err
-		}
-		if backup != "" {
-			backups[addOn] = backup
-			inv.say("  %s %s  backup in %s", inv.talk.mark("ok"), addOn, inv.home(backup))
-		}
+	backups, err := inv.removeAddOns(ctx, c, p, recordedAddOns(p))
+	if err != nil {
+		return err
+	}
+	for _, addOn := range slices.Sorted(maps.Keys(backups)) {
+		inv.say("  %s %s  backup in %s", inv.talk.mark("ok"), addOn, inv.home(backups[addOn]))
 	}
 	if err := clearState(p); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -99,8 +100,9 @@ func (inv *invocation) load(c *cli.Context, p project, opts app.LoadOptions) (*a
 }
 
 // withRun calls the function with a client of the running emulator, or of one
-// that provides nothing but the add-ons for as long as the function lasts.
-func (inv *invocation) withRun(ctx context.Context, c *cli.Context, do func(*control.Client, project) error) error {
+// that provides nothing but add-ons for as long as the function lasts: the named
+// ones, or all of the app's when none is named.
+func (inv *invocation) withRun(ctx context.Context, c *cli.Context, only []string, do func(*control.Client, project) error) error {
 	client, p, err := running(c)
 	if err == nil {
 		return do(client, p)
@@ -112,7 +114,11 @@ func (inv *invocation) withRun(ctx context.Context, c *cli.Context, do func(*con
 	if err != nil {
 		return err
 	}
-	return inv.withAddOns(ctx, a, func() error {
+	without, err := otherAddOns(p, a, only)
+	if err != nil {
+		return err
+	}
+	return inv.withAddOns(ctx, a, without, func() error {
 		client, err := p.dial()
 		if err != nil {
 			return err
@@ -121,14 +127,34 @@ func (inv *invocation) withRun(ctx context.Context, c *cli.Context, do func(*con
 	})
 }
 
+// otherAddOns names the app's add-ons that are not among the given ones; none
+// when none is given.
+func otherAddOns(p project, a *app.App, only []string) ([]string, error) {
+	if len(only) == 0 {
+		return nil, nil
+	}
+	list, err := declaredAddOns(p, a)
+	if err != nil {
+		return nil, err
+	}
+	var others []string
+	for _, addOn := range list {
+		if !slices.Contains(only, addOn.Name) {
+			others = append(others, addOn.Name)
+		}
+	}
+	return others, nil
+}
+
 // withAddOns runs an emulator that provides the app's add-ons, and stops it
 // when the function has returned.
-func (inv *invocation) withAddOns(ctx context.Context, a *app.App, do func() error) error {
+func (inv *invocation) withAddOns(ctx context.Context, a *app.App, without []string, do func() error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	view := newTranscript(inv.talk, inv.quiet || inv.json)
 	e, err := emulator.New(a, emulator.Options{
 		AddOnsOnly: true,
+		Without:    without,
 		Catalogue:  newCatalogue(),
 		Observe:    view.event,
 	})

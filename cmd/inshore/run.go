@@ -75,7 +75,7 @@ func (inv *invocation) runOneOff(ctx context.Context, c *cli.Context) error {
 	if c.Bool("detach") {
 		return inv.runDetached(ctx, c, words, extra)
 	}
-	return inv.withRun(ctx, c, func(client *control.Client, p project) error {
+	return inv.withRun(ctx, c, nil, func(client *control.Client, p project) error {
 		environ, err := client.Environment(ctx, fmt.Sprintf("run.%d", 1000+rand.IntN(9000)))
 		if err != nil {
 			return err

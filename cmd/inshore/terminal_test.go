@@ -236,3 +236,32 @@ func TestDestroy_AsksForTheName(t *testing.T) {
 		t.Errorf("exit status %d\n%s", got, term.text())
 	}
 }
+
+func TestLogs_FollowUntilTheAppOrTheReaderHasEnough(t *testing.T) {
+	dir := shop(t, map[string]string{"Procfile": "web: app-web\nworker: app-worker\n"})
+	up := onTerminal(t, dir, "up", "-d")
+	if got := up.status(); got != 0 {
+		t.Fatalf("up -d: exit status %d\n%s", got, up.text())
+	}
+	one, two := onTerminal(t, dir, "logs", "-t"), onTerminal(t, dir, "logs", "-t", "-n", "0", "worker")
+	one.waitFor(`web is about to listen`)
+	one.write("\x03")
+	if got := one.status(); got != 0 {
+		t.Errorf("Ctrl-C: exit status %d", got)
+	}
+	down := onTerminal(t, dir, "restart", "worker")
+	if got := down.status(); got != 0 {
+		t.Errorf("restart: exit status %d", got)
+	}
+	two.waitFor(`worker\.1.*worker says goodbye`)
+	down = onTerminal(t, dir, "down")
+	if got := down.status(); got != 0 {
+		t.Errorf("down: exit status %d", got)
+	}
+	if got := two.status(); got != 0 {
+		t.Errorf("end of the app: exit status %d\n%s", got, two.text())
+	}
+	if strings.Contains(two.text(), "web.1") {
+		t.Errorf("another process was shown:\n%s", two.text())
+	}
+}

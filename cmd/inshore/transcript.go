@@ -10,6 +10,7 @@ import (
 	"github.com/inshore-dev/inshore/emulator"
 	"github.com/inshore-dev/inshore/emulator/app"
 	"github.com/inshore-dev/inshore/emulator/control"
+	"github.com/inshore-dev/inshore/emulator/problem"
 )
 
 // transcript tells a person what a run does, fact by fact. On a terminal facts
@@ -27,6 +28,7 @@ type transcript struct {
 	transient bool // an unfinished line stands at the cursor
 	progress  map[string]string
 	started   map[string]bool // downloads announced in plain mode
+	told      map[string]bool // problems printed
 	up        bool
 	stopped   bool
 }
@@ -34,7 +36,7 @@ type transcript struct {
 func newTranscript(p *printer, silent bool) *transcript {
 	return &transcript{
 		p: p, silent: silent, grace: 30 * time.Second,
-		progress: map[string]string{}, started: map[string]bool{},
+		progress: map[string]string{}, started: map[string]bool{}, told: map[string]bool{},
 	}
 }
 
@@ -67,9 +69,7 @@ func (t *transcript) event(e emulator.Event) {
 	if e.Kind != emulator.EventAddOnProgress {
 		t.wipe()
 	}
-	if e.Problem != nil {
-		_, _ = io.WriteString(t.p.w, e.Problem.Text(t.p.paint))
-	}
+	t.problem(e.Problem)
 	if t.silent {
 		return
 	}
@@ -95,6 +95,16 @@ func (t *transcript) event(e emulator.Event) {
 	case emulator.EventReloadRequested:
 		t.tell("reload", "", "note", "note", "%s", e.Text)
 	}
+}
+
+// problem prints a problem that has not been printed yet: a process that cannot
+// live gives the same one at each of its starts.
+func (t *transcript) problem(p *problem.Problem) {
+	if p == nil || t.told[p.Error()] {
+		return
+	}
+	t.told[p.Error()] = true
+	_, _ = io.WriteString(t.p.w, p.Text(t.p.paint))
 }
 
 // tell prints a finished fact: under its heading on a terminal, with its
