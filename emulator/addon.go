@@ -54,8 +54,8 @@ func (e *Emulator) prepare(ctx context.Context) error {
 	return provisionErr
 }
 
-// addOnRequests says what to provision. An add-on whose main variable the user
-// set is external: it is theirs, and nothing is started for it.
+// addOnRequests says what to provision: what app.json names, without what the
+// user left out or provides.
 func (e *Emulator) addOnRequests() ([]addons.Request, error) {
 	var wants []addons.Want
 	for _, a := range e.app.AddOns {
@@ -72,7 +72,7 @@ func (e *Emulator) addOnRequests() ([]addons.Request, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	requests = slices.DeleteFunc(requests, e.external)
+	requests = slices.DeleteFunc(requests, e.isExternal)
 	for i := range requests {
 		requests[i].Spec.Ephemeral = e.opts.Ephemeral
 	}
@@ -90,34 +90,6 @@ func (e *Emulator) without(a app.AddOn) bool {
 	return slices.ContainsFunc(e.opts.Without, func(name string) bool {
 		return name != "" && slices.Contains(names, name)
 	})
-}
-
-func (e *Emulator) external(r addons.Request) bool {
-	name := mainVar(r)
-	if name == "" {
-		return false
-	}
-	for _, v := range e.Config() {
-		if v.Name == name && v.Origin.Layer != app.LayerAppJSON {
-			e.note("%s is external: %s is set in %s", r.Spec.Name, name, describeOrigin(v.Origin))
-			return true
-		}
-	}
-	if value := lookup(e.app.Environ, name); value != "" {
-		e.note("%s is external: %s is set in the environment", r.Spec.Name, name)
-		return true
-	}
-	return false
-}
-
-func mainVar(r addons.Request) string {
-	if r.Service.VarNames == nil {
-		return ""
-	}
-	if names := r.Service.VarNames(r.Spec.Attachment); len(names) > 0 {
-		return names[0]
-	}
-	return ""
 }
 
 // describeOrigin is for people: ".env:3", "the environment".

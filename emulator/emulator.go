@@ -69,18 +69,19 @@ type Emulator struct {
 	runCtx  context.Context         //nolint:containedctx // of the run: one-off dynos asked for later end with it
 	observe sync.Mutex              // one event at a time
 
-	mu      sync.Mutex
-	state   state
-	url     string
-	urls    []string
-	config  []app.ConfigVar // resolved
-	addOns  []*provisioned
-	members []*member // in the order of the formation
-	counts  map[string]int
-	failed  *problem.Problem // first failure of a dyno that was never up
-	phase   phase
-	working sync.WaitGroup // goroutines of the run
-	buildIn string         // directory of built programs; empty when nothing was built
+	mu        sync.Mutex
+	state     state
+	url       string
+	urls      []string
+	config    []app.ConfigVar // resolved
+	addOns    []*provisioned
+	externals []control.AddOn // what the user provides
+	members   []*member       // in the order of the formation
+	counts    map[string]int
+	failed    *problem.Problem // first failure of a dyno that was never up
+	phase     phase
+	working   sync.WaitGroup // goroutines of the run
+	buildIn   string         // directory of built programs; empty when nothing was built
 }
 
 type phase int

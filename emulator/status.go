@@ -15,7 +15,7 @@ import (
 
 func (e *Emulator) status() control.Status {
 	e.mu.Lock()
-	members, list := slices.Clone(e.members), slices.Clone(e.addOns)
+	members, list, externals := slices.Clone(e.members), slices.Clone(e.addOns), slices.Clone(e.externals)
 	s := control.Status{
 		App: e.app.Name, Checkout: e.app.Checkout, Dir: e.app.Dir, PID: os.Getpid(), Since: e.started,
 		URLs: slices.Clone(e.urls), Release: e.state.Release, Engine: string(e.opts.Engine),
@@ -35,6 +35,7 @@ func (e *Emulator) status() control.Status {
 	for _, p := range list {
 		s.AddOns = append(s.AddOns, e.addOnStatus(p))
 	}
+	s.AddOns = append(s.AddOns, externals...)
 	s.Formation = e.quantities()
 	return s
 }
