@@ -106,8 +106,10 @@ func (b *backend) dropIdle(again bool) {
 	}
 }
 
-// take returns an unused connection that is still open, or nil.
-func (b *backend) take(now int64) *link {
+// take returns an unused connection that is still open, or nil. One that was
+// used a moment ago is not looked at unless careful is set, for a request that
+// cannot be sent again.
+func (b *backend) take(now int64, careful bool) *link {
 	for {
 		b.mu.Lock()
 		n := len(b.idle)
@@ -119,7 +121,7 @@ func (b *backend) take(now int64) *link {
 		b.idle[n-1] = nil
 		b.idle = b.idle[:n-1]
 		b.mu.Unlock()
-		if now-l.since < freshIdle {
+		if !careful && now-l.since < freshIdle {
 			return l
 		}
 		if gone, stray := l.look(); !gone && !stray {

@@ -26,7 +26,9 @@ func (c *client) connect(ctx context.Context, fresh bool) (*link, Code) {
 			if failed == H19 || c.entry.Connect >= r.options.Timeouts.Refused {
 				return nil, failed
 			}
-			c.park(pause)
+			if !c.park(r.formation.Load(), pause) {
+				return nil, c.codeOf(H24)
+			}
 			pause = min(2*pause, 500*time.Millisecond)
 			tried = tried[:0]
 			continue
@@ -37,7 +39,7 @@ func (c *client) connect(ctx context.Context, fresh bool) (*link, Code) {
 		}
 		b.leave()
 		if c.reason() != becauseNothing {
-			return nil, c.codeOf(H27)
+			return nil, c.codeOf(H24)
 		}
 		if outOfDescriptors(err) {
 			return nil, H99
@@ -71,7 +73,7 @@ func (c *client) linkTo(ctx context.Context, b *backend, fresh bool) (*link, err
 	r := c.router
 	begun := r.nanos()
 	if !fresh && !r.legacy {
-		if l := b.take(begun); l != nil {
+		if l := b.take(begun, !c.idempotent()); l != nil {
 			c.entry.Connect = 0
 			return l, nil
 		}
@@ -109,8 +111,8 @@ func (c *client) choose(tried []*backend, retry bool) (*backend, Code) {
 		if now >= late {
 			return nil, H20
 		}
-		if !c.parkOn(f, time.Duration(late-now)) {
-			return nil, c.codeOf(H27)
+		if !c.park(f, time.Duration(late-now)) {
+			return nil, c.codeOf(H24)
 		}
 		f, b, code = c.chooseNow(tried)
 		if b != nil || code != "" || retry && f.available() {
@@ -137,12 +139,9 @@ func (c *client) chooseNow(tried []*backend) (*formation, *backend, Code) {
 	return f, b, ""
 }
 
-// park waits for a change of the formation, at most d.
-func (c *client) park(d time.Duration) { c.parkOn(c.router.formation.Load(), d) }
-
-// parkOn waits until f has a successor, d is over or the client is
-// interrupted, and then returns false.
-func (c *client) parkOn(f *formation, d time.Duration) bool {
+// park waits until f has a successor or d is over. It returns false when
+// waiting is pointless: the client is interrupted or the router stops.
+func (c *client) park(f *formation, d time.Duration) bool {
 	c.due.Store(0)
 	interrupted := make(chan struct{})
 	if !c.onInterrupt(func() { close(interrupted) }) {
@@ -154,6 +153,7 @@ func (c *client) parkOn(f *formation, d time.Duration) bool {
 	case <-f.changed:
 	case <-timer.C:
 	case <-interrupted:
+	case <-c.router.stopped:
 	}
-	return c.onInterrupt(nil)
+	return c.onInterrupt(nil) && !c.router.stopping.Load()
 }

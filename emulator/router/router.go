@@ -31,6 +31,7 @@ type Router struct {
 	turned      atomic.Int64 // connections over the limit that are being answered
 	open        registry
 	stopping    atomic.Bool
+	stopped     chan struct{} // closed together with stopping
 	closed      chan struct{}
 	once        sync.Once
 	sweeper     sweeper
@@ -45,6 +46,7 @@ func New(o Options) *Router {
 		legacy:  o.Generation == GenerationLegacy,
 		via:     "1.1 heroku-router",
 		epoch:   time.Now(),
+		stopped: make(chan struct{}),
 		closed:  make(chan struct{}),
 	}
 	if r.legacy {
@@ -127,6 +129,7 @@ func (r *Router) Serve(ctx context.Context, listeners ...net.Listener) error {
 	case failure = <-failures:
 	}
 	r.stopping.Store(true)
+	close(r.stopped)
 	for _, l := range listeners {
 		_ = l.Close() // accept reports what matters
 	}
