@@ -319,3 +319,22 @@ func TestRouter_ServesOthersWhileManyAreSlow(t *testing.T) {
 		t.Errorf("20 requests took %v", took)
 	}
 }
+
+func TestRouter_KeepsAConnectionOnlyIfItSaysSo(t *testing.T) {
+	web := newDyno(t, "web.1", func(d *dyno, c net.Conn, in *bufio.Reader) {
+		if head, ok := readHead(in); ok {
+			wireBody(head, in) // takes the whole upload and dies
+		}
+	})
+	f := start(t, quick(), web.Backend)
+	v := f.dial(t)
+	for i := range 50 {
+		r := v.send(t, post(strings.Repeat("x", 20000), "Content-Length: 20000")).reply("POST")
+		if r.status() != 503 {
+			t.Fatalf("request %d: got %q", i, r.head)
+		}
+		if value(r.head, "Connection") == "close" {
+			v = f.dial(t)
+		}
+	}
+}

@@ -38,23 +38,32 @@ func (c *client) connect(ctx context.Context, fresh bool) (*link, Code) {
 			return l, ""
 		}
 		b.leave()
-		if c.reason() != becauseNothing {
-			return nil, c.codeOf(H24)
-		}
-		if outOfDescriptors(err) {
-			return nil, H99
+		if failed, code = c.judge(err); code != "" {
+			return nil, code
 		}
 		now := r.nanos()
 		b.shunned.Store(now + int64(quarantine))
 		tried = append(tried, b)
 		c.entry.Dyno, c.entry.Connect = b.dyno, time.Duration(now-begun)
-		if failed = H21; timedOut(err) {
-			failed = H19
-		}
 		attempts++
 		if attempts >= r.options.Limits.ConnectAttempts && len(tried) >= r.options.Limits.ConnectAttempts {
 			return nil, H34
 		}
+	}
+}
+
+// judge says what a failed attempt to connect counts as, or with which code to
+// end at once.
+func (c *client) judge(err error) (failed, end Code) {
+	switch {
+	case c.reason() != becauseNothing:
+		return "", c.codeOf(H24)
+	case outOfDescriptors(err):
+		return "", H99
+	case timedOut(err):
+		return H19, ""
+	default:
+		return H21, ""
 	}
 }
 

@@ -110,7 +110,7 @@ func (c *client) answer(status int, name templates.Name, page templates.Page) bo
 // has been read completely, so that the next request can follow.
 func (c *client) bodyReceived() bool {
 	if c.entry.Dyno != "" && c.entry.Service >= 0 {
-		return c.upload.complete()
+		return c.upload.complete() && !c.upload.broken
 	}
 	q := &c.req
 	if q.chunked || q.length > int64(len(c.unread())) {

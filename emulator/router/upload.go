@@ -9,6 +9,7 @@ type upload struct {
 	left    int64 // of a sized body
 	chunked bool
 	chunks  chunkScan
+	broken  bool          // stopped before it was complete
 	done    chan struct{} // closed when the goroutine has ended; nil when there is none
 }
 
@@ -83,18 +84,24 @@ func (c *client) carry(l *link) because {
 	}
 }
 
-// stopUpload ends the goroutine after the dyno failed.
+// stopUpload ends the goroutine after the dyno failed. A client that was
+// interrupted in the middle of its upload cannot send another request.
 func (c *client) stopUpload() {
 	if c.upload.done == nil {
 		return
 	}
-	c.mu.Lock()
-	_ = c.conn.SetReadDeadline(past) // fails only on a closed connection
-	if c.link != nil {
-		c.link.interrupt()
+	select {
+	case <-c.upload.done:
+	default:
+		c.upload.broken = true
+		c.mu.Lock()
+		_ = c.conn.SetReadDeadline(past) // fails only on a closed connection
+		if c.link != nil {
+			c.link.interrupt()
+		}
+		c.mu.Unlock()
+		<-c.upload.done
 	}
-	c.mu.Unlock()
-	<-c.upload.done
 	c.upload.done = nil
 }
 
