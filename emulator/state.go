@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 
 	"github.com/inshore-dev/inshore/emulator/problem"
 )
@@ -46,7 +46,7 @@ func prepareStateDir(dir string) error {
 	if _, err := os.Lstat(ignore); err == nil {
 		return nil
 	}
-	return renameio.WriteFile(ignore, []byte("*\n"), 0o644)
+	return maybe.WriteFile(ignore, []byte("*\n"), 0o644)
 }
 
 // refuseForeign keeps inshore out of a state directory or file that somebody
@@ -107,7 +107,7 @@ func saveState(path string, s state) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, append(data, '\n'), 0o600)
+	return maybe.WriteFile(path, append(data, '\n'), 0o600)
 }
 
 func readBounded(path string, limit int64) ([]byte, error) {
