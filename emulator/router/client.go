@@ -155,7 +155,9 @@ func (c *client) watch(now int64) {
 // serve handles requests until the connection is done.
 func (c *client) serve(ctx context.Context) {
 	defer c.router.unregister(c)
-	for c.next(ctx) {
+	if c.secure(ctx) {
+		for c.next(ctx) {
+		}
 	}
 	if c.lingers {
 		c.linger()

@@ -52,6 +52,7 @@ func TestRouter_ReportsCodes(t *testing.T) {
 		{"maintenance", Formation{Maintenance: true}, nil, 503, `at=info code=H80 desc="Maintenance mode"` + tail + `dyno= connect= service= status=503 bytes= protocol=http1.1 tls=false`},
 		{"blank", Formation{Web: 1}, nil, 503, `at=info code=H81 desc="Blank app"` + tail + `dyno= connect= service= status=503 bytes= protocol=http1.1 tls=false`},
 		{"no web", Formation{Released: true}, nil, 503, `at=error code=H14 desc="No web processes running"` + tail + `dyno= connect= service= status=503 bytes= protocol=http1.1 tls=false`},
+		{"all stopped", Formation{Released: true, Web: 1}, nil, 503, `at=error code=H14 desc="No web processes running"` + tail + `dyno= connect= service= status=503 bytes= protocol=http1.1 tls=false`},
 		{"crashed", Formation{Released: true, Web: 1, Backends: web1(StateCrashed)}, nil, 503, `at=error code=H10 desc="App crashed"` + tail + `dyno= connect= service= status=503 bytes= protocol=http1.1 tls=false`},
 		{"never starts", Formation{Released: true, Web: 1, Backends: web1(StateStarting)}, nil, 503, `at=error code=H20 desc="App boot timeout"` + tail + `dyno= connect= service= status=503 bytes= protocol=http1.1 tls=false`},
 		{"refused", Formation{Released: true, Web: 1, Backends: []Backend{{Dyno: "web.1", Addr: "closed", State: StateUp}}}, nil, 503, `at=error code=H21 desc="Backend connection refused"` + tail + `dyno=web.1 connect=\d+ms service= status=503 bytes= protocol=http1.1 tls=false`},

@@ -36,7 +36,7 @@ type Backend struct {
 // changes; the router keeps its own copy.
 type Formation struct {
 	Web         int       // web dynos wanted; 0 means that there is no web process (H14)
-	Backends    []Backend // the web dynos there are, in any order
+	Backends    []Backend // the web dynos there are or will be, in any order; none at all is H14 as well
 	Maintenance bool      // answer everything with the maintenance page (H80)
 	Released    bool      // false means that the app has no release yet (H81)
 
@@ -62,7 +62,7 @@ type formation struct {
 func (r *Router) SetFormation(f Formation) {
 	r.mu.Lock()
 	old := r.formation.Load()
-	next := &formation{Formation: f, changed: make(chan struct{}), starting: len(f.Backends) == 0}
+	next := &formation{Formation: f, changed: make(chan struct{})}
 	next.Backends, next.Hosts = slices.Clone(f.Backends), slices.Clone(f.Hosts)
 	var renewed []*backend
 	for _, spec := range next.Backends {
@@ -115,7 +115,7 @@ func (f *formation) verdict() Code {
 		return H80
 	case !f.Released:
 		return H81
-	case f.Web == 0:
+	case f.Web == 0 || len(f.backends) == 0:
 		return H14
 	case len(f.up) == 0 && !f.starting:
 		return H10

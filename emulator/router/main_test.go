@@ -68,6 +68,15 @@ type front struct {
 
 func start(t *testing.T, o Options, backends ...Backend) *front {
 	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startOn(t, l, o, backends...)
+}
+
+func startOn(t *testing.T, l net.Listener, o Options, backends ...Backend) *front {
+	t.Helper()
 	f := &front{done: make(chan error, 1)}
 	o.OnRequest = func(e AccessEntry) {
 		f.mu.Lock()
@@ -77,10 +86,6 @@ func start(t *testing.T, o Options, backends ...Backend) *front {
 	f.Router = New(o)
 	if len(backends) > 0 {
 		f.SetFormation(Formation{Web: len(backends), Backends: backends, Released: true})
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
 	}
 	f.addr = l.Addr().String()
 	ctx, stop := context.WithCancel(context.Background())
