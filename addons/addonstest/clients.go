@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -59,12 +60,18 @@ func (p Postgres) Get(ctx context.Context, c addons.Credentials, key string) (st
 	return value, err
 }
 
+// patience is generous, because a test machine may be busy.
+const patience = 30 * time.Second
+
 // Redis is a client with go-redis.
 type Redis struct{}
 
 // Open makes a client; the caller closes it.
 func (Redis) Open(c addons.Credentials) *redis.Client {
-	return redis.NewClient(&redis.Options{Addr: address(c), Password: c.Password, MaxRetries: -1})
+	return redis.NewClient(&redis.Options{
+		Addr: address(c), Password: c.Password, MaxRetries: -1,
+		DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience,
+	})
 }
 
 // Put sets a key.

@@ -123,7 +123,10 @@ func dumpKey(ctx context.Context, c *client, key string) (dumpedKey, error) {
 		return line, err
 	}
 	reply, err := c.do(ctx, "PTTL", key)
-	if ttl, _ := reply.(int64); ttl > 0 {
+	switch ttl, _ := reply.(int64); {
+	case ttl == -2:
+		line.Run = nil // it has expired while it was read
+	case ttl >= 0:
 		line.Expires = time.Now().UnixMilli() + ttl
 	}
 	return line, err

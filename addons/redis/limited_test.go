@@ -51,6 +51,9 @@ func fill(t *testing.T, c *goredis.Client) {
 func check(t *testing.T, c *goredis.Client) {
 	t.Helper()
 	ctx := t.Context()
+	if err := c.Ping(ctx).Err(); err != nil {
+		t.Fatal(err)
+	}
 	if got := c.Get(ctx, "string").Val(); got != "a\x00\r\nb" {
 		t.Errorf("string is %q", got)
 	}
