@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/inshore-dev/inshore/emulator/control"
+	"github.com/inshore-dev/inshore/emulator/footprint"
 	"github.com/inshore-dev/inshore/emulator/logs"
 	"github.com/inshore-dev/inshore/emulator/router"
 	"github.com/inshore-dev/inshore/emulator/sentinel"
@@ -22,6 +23,9 @@ var errStopRequested = errors.New("stop requested")
 // flushTimeout bounds how long the end of a run waits for a terminal that takes
 // no more lines.
 const flushTimeout = 2 * time.Second
+
+// settleTime is long enough for the first requests of an impatient script.
+const settleTime = time.Second
 
 // Run provisions, builds, releases, starts and supervises until ctx ends, then
 // stops everything it started and returns. The error is nil after a clean stop,
@@ -206,6 +210,7 @@ func (e *Emulator) runFormation(ctx, stopCtx context.Context) error {
 	}
 	err := e.bringUp(ctx)
 	if err == nil {
+		e.settle(ctx)
 		<-ctx.Done()
 	}
 	if ctx.Err() != nil {
@@ -218,6 +223,21 @@ func (e *Emulator) runFormation(ctx, stopCtx context.Context) error {
 	e.stopAddOns(stopCtx)
 	e.tell(Event{Kind: EventStopped})
 	return err
+}
+
+// settle waits until the app has been up for a moment and then gives back the
+// memory that starting took.
+func (e *Emulator) settle(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-e.ready:
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(settleTime):
+		footprint.Trim()
+	}
 }
 
 // verdict is the outcome of a run that ended because its context did.

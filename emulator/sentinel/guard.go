@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/inshore-dev/inshore/emulator/footprint"
 )
 
 const (
@@ -21,6 +23,9 @@ const (
 	graceVariable = "INSHORE_GRACE"
 	// socketFD is where the sentinel finds its end of the socket pair.
 	socketFD = 3
+	// settleTime is when the sentinel gives back the memory that the start of
+	// the binary took, which has many libraries that it does not use.
+	settleTime = 2 * time.Second
 )
 
 // guard is the sentinel itself. All of it belongs to one goroutine on one
@@ -86,6 +91,7 @@ func Main() int {
 		wards:  make(map[uint64]*ward),
 		kin:    newKin(os.Getenv(RunVariable)),
 	}
+	time.AfterFunc(settleTime, footprint.Trim)
 	requests := make(chan request)
 	go receive(conn, requests) // ends with the connection or the process
 	g.run(requests, children)
