@@ -12,8 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/inshore-dev/inshore/emulator/problem"
 )
 
@@ -183,7 +181,7 @@ func writeManifest(b Backup) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(b.Dir, manifestFile), append(data, '\n'), 0o600)
+	return writeFile(filepath.Join(b.Dir, manifestFile), append(data, '\n'))
 }
 
 func readManifest(dir string) (Backup, error) {

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/inshore-dev/inshore/emulator/problem"
 )
 
@@ -74,7 +72,7 @@ func SaveRecord(host Host, name string, r Record) error {
 	if err := os.MkdirAll(host.AddonDir(name), 0o700); err != nil {
 		return fmt.Errorf("write record of add-on %s: %w", name, err)
 	}
-	if err := renameio.WriteFile(recordPath(host, name), append(data, '\n'), 0o600); err != nil {
+	if err := writeFile(recordPath(host, name), append(data, '\n')); err != nil {
 		return fmt.Errorf("write record of add-on %s: %w", name, err)
 	}
 	return nil

@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/inshore-dev/inshore/addons/internal/native"
 )
 
 // dumpFile holds the keys of our own server, one JSON object a line.
@@ -43,22 +44,16 @@ func (d *dumpedKey) add(words ...string) {
 
 // saveDump writes all keys of the server to a file, atomically.
 func saveDump(ctx context.Context, c *client, file string) error {
-	pending, err := renameio.NewPendingFile(file, renameio.WithPermissions(0o600))
-	if err != nil {
-		return err
-	}
-	defer pending.Cleanup()
-	buffered := bufio.NewWriter(pending)
-	out := json.NewEncoder(buffered)
-	for db := range databases {
-		if err := dumpDatabase(ctx, c, db, out); err != nil {
-			return fmt.Errorf("save keys: %w", err)
+	return native.Replace(file, func(w io.Writer) error {
+		buffered := bufio.NewWriter(w)
+		out := json.NewEncoder(buffered)
+		for db := range databases {
+			if err := dumpDatabase(ctx, c, db, out); err != nil {
+				return fmt.Errorf("save keys: %w", err)
+			}
 		}
-	}
-	if err := buffered.Flush(); err != nil {
-		return err
-	}
-	return pending.CloseAtomicallyReplace()
+		return buffered.Flush()
+	})
 }
 
 func dumpDatabase(ctx context.Context, c *client, db int, out *json.Encoder) error {

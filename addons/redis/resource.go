@@ -15,8 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/inshore-dev/inshore/addons"
 	"github.com/inshore-dev/inshore/addons/internal/native"
 	"github.com/inshore-dev/inshore/emulator/problem"
@@ -144,7 +142,11 @@ func (r *resource) configure(file string, port int, appendOnly bool) error {
 	if have, err := os.ReadFile(file); err == nil && bytes.Equal(have, text) {
 		return nil
 	}
-	if err := renameio.WriteFile(file, text, 0o600); err != nil {
+	err := native.Replace(file, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	return nil
