@@ -57,6 +57,9 @@ func ParseEngine(text string) (Engine, error) {
 	}
 }
 
+// auto tells whether inshore may choose the mode.
+func (e Engine) auto() bool { return e == EngineAuto || e == "" }
+
 // allows tells whether a driver of that mode may be taken.
 func (e Engine) allows(m Mode) bool {
 	switch e {

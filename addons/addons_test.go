@@ -182,6 +182,22 @@ func TestProvision_SaysA004WhenNoModeIsPossible(t *testing.T) {
 	}
 }
 
+func TestProvision_GoesOnToTheNextModeWhenTheEngineCannotPull(t *testing.T) {
+	pull := problem.New("D004", "cannot pull postgres:17 - the image registry cannot be reached")
+	s := service(driver{mode: addons.Container, fail: pull}, driver{mode: addons.Native, events: &events{}})
+	resources, notices, err := addons.Provision(t.Context(), host(t), []addons.Request{request(s)}, addons.EngineAuto)
+	if err != nil || len(resources) != 1 {
+		t.Fatalf("got %v, %v", resources, err)
+	}
+	if len(notices) != 1 || !strings.Contains(notices[0].Text, "cannot pull postgres:17") {
+		t.Errorf("notices are %+v", notices)
+	}
+	_, _, err = addons.Provision(t.Context(), host(t), []addons.Request{request(s)}, addons.EngineDocker)
+	if problems := problem.Of(err); len(problems) != 1 || problems[0].Code != "D004" {
+		t.Errorf("an engine that was asked for was exchanged: %v", err)
+	}
+}
+
 func TestProvision_StopsTheOthersWhenOneFails(t *testing.T) {
 	var seen events
 	ready := make(chan struct{})

@@ -36,7 +36,7 @@ func (c *Catalogue) Resolve(plan string) (*Service, string, error) {
 			return s, rest, nil
 		}
 	}
-	return nil, "", &UnknownServiceError{Plan: plan, Nearest: c.nearest(slug)}
+	return nil, "", &UnknownServiceError{Plan: plan, Nearest: problem.Nearest(slug, c.names())}
 }
 
 // names are all words that Resolve understands.
@@ -48,39 +48,6 @@ func (c *Catalogue) names() []string {
 		names = append(names, s.Kind)
 	}
 	return names
-}
-
-// nearest is the known name that differs in at most a third of its letters.
-func (c *Catalogue) nearest(slug string) string {
-	best, bestDistance := "", max(1, len(slug)/3)+1
-	for _, name := range c.names() {
-		if d := distance(slug, name); d < bestDistance {
-			best, bestDistance = name, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to insert, remove or replace to get from a
-// to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }
 
 // UnknownServiceError says that the catalogue has no stand-in.

@@ -106,34 +106,61 @@ func StopAll(ctx context.Context, resources []Resource) error {
 	return errors.Join(failures...)
 }
 
-// one brings up a single add-on.
+// one brings up a single add-on. When the container engine turns out not to be
+// able to (no image here and no registry in reach), the next mode has its turn.
 func one(ctx context.Context, host Host, request Request, engine Engine) (Resource, []Notice, error) {
-	choice, err := Choose(ctx, host, request, engine)
-	if err != nil {
-		return nil, choice.Notices, err
+	tried := map[Mode]string{}
+	for {
+		choice, err := choose(ctx, host, request, engine, tried)
+		if err != nil {
+			return nil, choice.Notices, err
+		}
+		began := time.Now()
+		resource, err := choice.Driver.Provision(ctx, host, request.Spec)
+		if err == nil {
+			if host.Ready != nil {
+				host.Ready(resource, time.Since(began))
+			}
+			return resource, choice.Notices, nil
+		}
+		why := engineFault(err)
+		if why == "" || !engine.auto() || ctx.Err() != nil {
+			return nil, choice.Notices, placed(err, request)
+		}
+		tried[choice.Driver.Mode()] = why
 	}
-	began := time.Now()
-	resource, err := choice.Driver.Provision(ctx, host, request.Spec)
-	if err != nil {
-		return nil, choice.Notices, placed(err, request)
+}
+
+// engineFault is what a problem of the D family says: the container engine, not
+// the add-on, is what failed. It is empty for every other error.
+func engineFault(err error) string {
+	for _, p := range problem.Of(err) {
+		if strings.HasPrefix(p.Code, "D") {
+			return p.Message
+		}
 	}
-	if host.Ready != nil {
-		host.Ready(resource, time.Since(began))
-	}
-	return resource, choice.Notices, nil
+	return ""
 }
 
 // Choose decides how a request will run, without starting anything: the
 // recorded mode while it is possible, else the first possible one of the
 // service's order, within what the engine allows.
 func Choose(ctx context.Context, host Host, request Request, engine Engine) (Choice, error) {
+	return choose(ctx, host, request, engine, map[Mode]string{})
+}
+
+// choose is Choose among the modes that were not tried before; it adds to tried
+// why others do not fit.
+func choose(ctx context.Context, host Host, request Request, engine Engine, tried map[Mode]string) (Choice, error) {
 	record, err := LoadRecord(host, request.Spec.Name)
 	if err != nil {
 		return Choice{}, err
 	}
 	var choice Choice
-	tried := map[Mode]string{}
 	for _, driver := range order(request.Service, record.Mode, engine) {
+		if _, failed := tried[driver.Mode()]; failed {
+			continue
+		}
 		probe, done := context.WithTimeout(ctx, probeLimit)
 		offer, err := driver.Probe(probe, host, request.Spec)
 		done()

@@ -24,7 +24,8 @@ type provisioned struct {
 	request  addons.Request
 	resource addons.Resource
 	since    time.Time
-	lost     bool // its server ended by itself and is being started again
+	lost     bool       // its server ended by itself and is being started again
+	work     sync.Mutex // held while the server is replaced on purpose: reset, destroy
 }
 
 // prepare provisions the add-ons and builds the app at the same time: neither
@@ -144,7 +145,7 @@ func (e *Emulator) provision(ctx context.Context, requests []addons.Request) err
 // the run.
 func (e *Emulator) watchAddOn(ctx context.Context, p *provisioned) {
 	for {
-		faller, ok := p.resource.(addons.Faller)
+		faller, ok := e.resourceOf(p).(addons.Faller)
 		if !ok {
 			return
 		}
@@ -153,21 +154,35 @@ func (e *Emulator) watchAddOn(ctx context.Context, p *provisioned) {
 			return
 		case <-faller.Done():
 		}
-		if e.currentPhase() == phaseStopping || ctx.Err() != nil || !e.has(p) {
+		if !e.revive(ctx, p) {
 			return
 		}
-		name := p.request.Spec.Name
-		e.hub.Log(logs.Inshore, "inshore", name+" ended by itself, starting it again")
-		e.setLost(p, true)
-		resources, _, err := addons.Provision(ctx, e.host, []addons.Request{p.request}, e.opts.Engine)
-		if err != nil {
-			e.tell(Event{Kind: EventNotice, Name: name, Problem: addOnLost(name, err)})
-			return
-		}
-		e.mu.Lock()
-		p.resource, p.since, p.lost = resources[0], time.Now(), false
-		e.mu.Unlock()
 	}
+}
+
+// revive starts the server of an add-on again unless it was ended on purpose. It
+// tells whether there is anything left to watch.
+func (e *Emulator) revive(ctx context.Context, p *provisioned) bool {
+	p.work.Lock()
+	defer p.work.Unlock()
+	if e.currentPhase() == phaseStopping || ctx.Err() != nil || !e.has(p) {
+		return false
+	}
+	if faller, ok := e.resourceOf(p).(addons.Faller); ok && !isClosed(faller.Done()) {
+		return true // it was replaced meanwhile
+	}
+	name := p.request.Spec.Name
+	e.hub.Log(logs.Inshore, "inshore", name+" ended by itself, starting it again")
+	e.setLost(p, true)
+	resources, _, err := addons.Provision(ctx, e.host, []addons.Request{p.request}, e.opts.Engine)
+	if err != nil {
+		e.tell(Event{Kind: EventNotice, Name: name, Problem: addOnLost(name, err)})
+		return false
+	}
+	e.mu.Lock()
+	p.resource, p.since, p.lost = resources[0], time.Now(), false
+	e.mu.Unlock()
+	return true
 }
 
 func addOnLost(name string, err error) *problem.Problem {
@@ -248,7 +263,7 @@ func (e *Emulator) addOnHost(executable string) addons.Host {
 		Executable: executable,
 		Getenv:     func(name string) string { return lookup(e.app.Environ, name) },
 		Launch:     e.launchServer,
-		Port:       freePort,
+		Port:       e.ports.port,
 		Log:        func(name string) io.Writer { return e.hub.Writer(logs.AddOn, name) },
 		Notice:     func(text string) { e.note("%s", text) },
 		Progress: func(name, text string, done, total int64) {

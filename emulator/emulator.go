@@ -60,11 +60,13 @@ type Emulator struct {
 	sink   *logs.Sink
 	router *router.Router
 	guard  *guard
+	ports  *claims
 	host   addons.Host
 
 	ready   chan struct{} // closed once everything wanted was up
 	killed  chan struct{} // closed by Kill
 	kill    func()
+	over    chan struct{}           // closed when everything has been stopped
 	stop    context.CancelCauseFunc // ends the run; set by Run before anything can call it
 	runCtx  context.Context         //nolint:containedctx // of the run: one-off dynos asked for later end with it
 	observe sync.Mutex              // one event at a time
@@ -115,6 +117,7 @@ func New(a *app.App, opts Options) (*Emulator, error) {
 		stateDir: opts.StateDir,
 		ready:    make(chan struct{}),
 		killed:   killed,
+		over:     make(chan struct{}),
 		kill:     sync.OnceFunc(func() { close(killed) }),
 		counts:   map[string]int{},
 		stop:     func(error) {},

@@ -23,8 +23,9 @@ type member struct {
 	dyno    *dyno.Dyno
 	began   time.Time
 	wasUp   bool
-	stopped bool          // by `stop`: not started again until `start`
-	done    chan struct{} // closed when dyno.Run has returned
+	stopped bool               // by `stop`: not started again until `start`
+	cancel  context.CancelFunc // ends dyno.Run
+	done    chan struct{}      // closed when dyno.Run has returned
 }
 
 // startFormation starts every planned dyno and waits until all of them are up,
@@ -58,12 +59,13 @@ func (e *Emulator) startMember(ctx context.Context, p plannedDyno) error {
 	}
 	m := &member{plannedDyno: p, began: time.Now(), done: make(chan struct{})}
 	m.dyno = dyno.New(e.guard, spec, func(event dyno.Event) { e.dynoChanged(m, event) })
+	// The dyno is stopped by stopMember, in order; the end of ctx alone must not
+	// stop all of them before the router has let go of them.
+	var runCtx context.Context
+	runCtx, m.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	e.mu.Lock()
 	e.members = append(slices.DeleteFunc(e.members, func(old *member) bool { return old.Name == p.Name }), m)
 	e.mu.Unlock()
-	// The dyno is stopped by stopMember, in order; the end of ctx alone must not
-	// stop all of them before the router has let go of them.
-	runCtx := context.WithoutCancel(ctx)
 	e.working.Go(func() {
 		defer close(m.done)
 		m.dyno.Run(runCtx)
@@ -84,7 +86,7 @@ func (e *Emulator) dynoSpec(ctx context.Context, p *plannedDyno) (dyno.Spec, err
 	}
 	extra := e.dynoVars(p.Name)
 	if wantsPort(p.Type) {
-		port, err := freePort(ctx, p.Port)
+		port, err := e.ports.port(ctx, p.Port)
 		if err != nil {
 			return spec, err
 		}
@@ -163,25 +165,29 @@ func (e *Emulator) dynoCrashed(m *member, event dyno.Event) {
 // crashProblem is the block a person reads after a crash: how it ended, what
 // ran, its last words and what happens next.
 func (e *Emulator) crashProblem(m *member, event dyno.Event) *problem.Problem {
-	status, uptime, signal := 0, time.Duration(0), ""
-	if event.Exit != nil {
-		status, uptime = event.Exit.Status(), event.Exit.Uptime
-		if event.Exit.Signal != 0 {
-			signal = ", " + event.Exit.Signal.String()
-		}
+	exit := event.Exit
+	if exit == nil {
+		exit = m.dyno.Status().Exit
+	}
+	if exit == nil {
+		exit = &dyno.Exit{}
+	}
+	signal := ""
+	if exit.Signal != 0 {
+		signal = ", " + exit.Signal.String()
 	}
 	next := "starting again now"
 	if event.Delay > 0 {
 		next = "next try in " + event.Delay.Round(100*time.Millisecond).String()
 	}
-	p := problem.Newf("X001", "%s crashed (exit %d%s) %s after start - %s", m.Name, status, signal, brief(uptime), next).
+	p := problem.Newf("X001", "%s crashed (exit %d%s) %s after start - %s", m.Name, exit.Status(), signal, brief(exit.Uptime), next).
 		Note("command", "%s", m.Type.Command)
 	e.addPlace(p, m.Type)
 	if lines := e.lastLines(m.Name); len(lines) > 0 {
 		p.Quote("last lines", fmt.Sprintf("of %s", m.Name), lines)
 	}
-	if event.Exit != nil && event.Exit.Problem != nil {
-		p.Notes = append(p.Notes, event.Exit.Problem.Notes...)
+	if exit.Problem != nil {
+		p.Notes = append(p.Notes, exit.Problem.Notes...)
 	}
 	return p
 }
@@ -265,7 +271,9 @@ func (e *Emulator) publish() {
 
 func backend(m *member) router.Backend {
 	status := m.dyno.Status()
-	b := router.Backend{Dyno: m.Name, Addr: status.ListenAddr, State: router.StateStarting}
+	b := router.Backend{
+		Dyno: m.Name, Addr: status.ListenAddr, State: router.StateStarting, Instance: strconv.Itoa(status.Restarts),
+	}
 	if b.Addr == "" {
 		b.Addr = net.JoinHostPort(loopbacks[0], strconv.Itoa(m.Port))
 	}

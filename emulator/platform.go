@@ -147,6 +147,8 @@ func (p platform) AddOnReset(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	a.work.Lock()
+	defer a.work.Unlock()
 	backup, err := addons.Reset(ctx, p.host, p.resourceOf(a))
 	return backup.Dir, err
 }
@@ -158,6 +160,8 @@ func (p platform) AddOnDestroy(ctx context.Context, name string) (string, error)
 	if err != nil {
 		return "", err
 	}
+	a.work.Lock()
+	defer a.work.Unlock()
 	p.forget(a)
 	backup, err := addons.Destroy(ctx, p.host, p.resourceOf(a))
 	return backup.Dir, err
@@ -178,6 +182,7 @@ func (p platform) Down(_ context.Context, options control.DownOptions) error {
 			case <-time.After(options.Grace):
 				p.Kill()
 			case <-p.killed:
+			case <-p.over:
 			}
 		})
 	}

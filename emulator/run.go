@@ -157,6 +157,7 @@ func (e *Emulator) runGuarded(ctx context.Context) error {
 		}
 	})
 	defer e.working.Wait()
+	defer close(e.over)
 	defer cancel()
 
 	g, err := startGuard(stopCtx, sentinel.Options{
@@ -169,6 +170,8 @@ func (e *Emulator) runGuarded(ctx context.Context) error {
 	}
 	e.guard = g
 	defer g.close(stopCtx)
+	e.ports = newClaims(filepath.Join(e.cacheDir(), "ports"))
+	defer e.ports.release()
 	e.host = e.addOnHost(executable)
 
 	serveCtx, stopServing := context.WithCancel(stopCtx)

@@ -40,7 +40,13 @@ func (e *Emulator) stopFormation(ctx context.Context) {
 func (e *Emulator) stopMember(ctx context.Context, m *member) {
 	began := time.Now()
 	stopErr := m.dyno.Stop(ctx)
-	<-m.done
+	m.cancel() // a dyno that had not begun to run does not begin any more
+	select {
+	case <-m.done:
+	case <-ctx.Done():
+		m.dyno.Kill()
+		<-m.done
+	}
 	status := 0
 	if exit := m.dyno.Status().Exit; exit != nil {
 		status = exit.Status()

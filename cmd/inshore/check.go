@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/inshore-dev/inshore/addons"
+	"github.com/inshore-dev/inshore/emulator"
 	"github.com/inshore-dev/inshore/emulator/app"
 	"github.com/inshore-dev/inshore/emulator/control"
 	"github.com/inshore-dev/inshore/emulator/problem"
@@ -81,7 +82,7 @@ func (inv *invocation) checkProject(c *cli.Context, p project) ([]app.File, prob
 	catalogue := newCatalogue()
 	a, problems := app.Load(app.LoadOptions{
 		Dir: p.dir, Name: c.String("app"), Environ: inv.environ,
-		Strict: c.Bool("strict"), AddOnVars: addOnVars(catalogue),
+		Strict: c.Bool("strict"), AddOnVars: emulator.AddOnVars(catalogue),
 	})
 	if a == nil {
 		return nil, problems

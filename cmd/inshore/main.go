@@ -15,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/inshore-dev/inshore/addons/redis"
 	"github.com/inshore-dev/inshore/addons/s3"
 	"github.com/inshore-dev/inshore/emulator/sentinel"
 )
@@ -26,8 +27,10 @@ func main() {
 		switch os.Args[1] {
 		case sentinel.Command:
 			os.Exit(sentinel.Main())
-		case "__s3":
+		case s3.Command:
 			os.Exit(s3.Main(os.Args[2:]))
+		case redis.Command:
+			os.Exit(redis.Main(os.Args[2:]))
 		}
 	}
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ()))

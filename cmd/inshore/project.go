@@ -88,7 +88,7 @@ func running(c *cli.Context) (*control.Client, project, error) {
 // load reads the app. Warnings are printed, errors returned.
 func (inv *invocation) load(c *cli.Context, p project, opts app.LoadOptions) (*app.App, error) {
 	opts.Dir, opts.Name, opts.Environ = p.dir, c.String("app"), inv.environ
-	opts.AddOnVars = addOnVars(newCatalogue())
+	opts.AddOnVars = emulator.AddOnVars(newCatalogue())
 	a, problems := app.Load(opts)
 	if a == nil || problems.Failed() {
 		return nil, problems

@@ -140,6 +140,17 @@ func (r *record) first(kind Kind) (Event, bool) {
 	return Event{}, false
 }
 
+// last is the newest event of a kind.
+func (r *record) last(kind Kind) Event {
+	var found Event
+	for _, e := range r.all() {
+		if e.Kind == kind {
+			found = e
+		}
+	}
+	return found
+}
+
 // became tells whether the dyno was ever in that state.
 func (r *record) became(state State) bool {
 	for _, e := range r.all() {

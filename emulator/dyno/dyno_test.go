@@ -129,7 +129,7 @@ func TestDyno_ReplaceTakesEffectAtTheNextStart(t *testing.T) {
 
 func TestDyno_AnyExitOfAFormationDynoIsACrash(t *testing.T) {
 	r := run(t, startSentinel(t), shell("worker.1", "exit 0"))
-	eventually(t, "a delayed start", func() bool { return r.count(KindDelayed) > 0 })
+	eventually(t, "a delayed start", func() bool { return r.count(KindDelayed) > 1 })
 	lines := r.lines()
 	if len(lines) < 5 {
 		t.Fatalf("lines %v", lines)
@@ -141,9 +141,13 @@ func TestDyno_AnyExitOfAFormationDynoIsACrash(t *testing.T) {
 		"State changed from up to crashed",
 		"State changed from crashed to starting",
 	)
-	e, _ := r.first(KindDelayed)
+	first, _ := r.first(KindDelayed)
+	if first.Delay != 0 || first.Crashes != 1 || first.Exit == nil {
+		t.Errorf("first delay %+v", first)
+	}
+	e := r.last(KindDelayed)
 	if e.Delay < time.Second || e.Delay > 1100*time.Millisecond || e.Crashes != 2 {
-		t.Errorf("delayed %+v", e)
+		t.Errorf("second delay %+v", e)
 	}
 	if s := r.Status(); s.NextStart.IsZero() || s.State != Crashed {
 		t.Errorf("status %+v", s)
@@ -348,7 +352,7 @@ func TestFault_11_ExitIsReportedWhileADescendantHoldsThePipe(t *testing.T) {
 func TestFault_15_CrashLoopIsSlowedDown(t *testing.T) {
 	r := run(t, startSentinel(t), shell("worker.1", "exit 1"))
 	used := cpuTime()
-	eventually(t, "the third delay", func() bool { return r.count(KindDelayed) == 3 })
+	eventually(t, "the fourth delay", func() bool { return r.count(KindDelayed) == 4 })
 	if starts := r.count(KindStarting); starts != 4 {
 		t.Errorf("%d starts within 3 s, want 4", starts)
 	}

@@ -22,7 +22,7 @@ const (
 	KindExitTimeout  Kind = "exit-timeout"  // Error R12 (Exit timeout) -> …
 	KindWrongPort    Kind = "wrong-port"    // no line of Heroku's: it listens elsewhere
 	KindLaunchFailed Kind = "launch-failed" // no line of Heroku's: the process could not be started
-	KindDelayed      Kind = "delayed"       // no line of Heroku's: the next start is Delay away
+	KindDelayed      Kind = "delayed"       // no line of Heroku's: the dyno has crashed and starts again after Delay, which may be 0
 )
 
 // Event is something that happened to a dyno.

@@ -118,8 +118,8 @@ func (d *Dyno) pause(ctx context.Context, delay time.Duration) verdict {
 		d.mu.Lock()
 		d.status.NextStart = time.Now().Add(delay)
 		d.mu.Unlock()
-		d.emit(Event{Kind: KindDelayed, Delay: delay, Crashes: d.crashes})
 	}
+	d.emit(Event{Kind: KindDelayed, Delay: delay, Crashes: d.crashes, Exit: d.Status().Exit})
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {

@@ -69,6 +69,8 @@ func Main(m *testing.M) {
 			os.Exit(sentinel.Main()) //nolint:forbidigo // this process is the sentinel, not a test
 		case s3.Command:
 			os.Exit(s3.Main(os.Args[2:])) //nolint:forbidigo // this process is the S3 server, not a test
+		case redis.Command:
+			os.Exit(redis.Main(os.Args[2:])) //nolint:forbidigo // this process is the limited Redis server, not a test
 		}
 	}
 	os.Setenv(guardedVariable, "1")
@@ -121,7 +123,7 @@ func Start(t testing.TB, dir string, options ...Options) *App {
 func (a *App) prepare(t testing.TB, dir string, opts Options) *emulator.Emulator {
 	t.Helper()
 	catalogue := &addons.Catalogue{}
-	for _, service := range []*addons.Service{postgres.Service(), redis.Service(), s3.Service()} {
+	for _, service := range []*addons.Service{postgres.Service(), redis.Service(), s3.Service(), s3.Cloudcube()} {
 		catalogue.Register(service)
 	}
 	loaded, problems := app.Load(app.LoadOptions{
