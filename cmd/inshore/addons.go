@@ -128,7 +128,7 @@ func findAddOn(list []control.AddOn, name string) (control.AddOn, error) {
 		names = append(names, a.Name)
 	}
 	p := problem.Newf("C005", "no add-on %q here", name)
-	if near := nearest(name, names); near != "" {
+	if near := problem.Nearest(name, names); near != "" {
 		p.Note("did you mean", "%q?", near)
 	}
 	if len(names) == 0 {

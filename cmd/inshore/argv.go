@@ -284,13 +284,13 @@ func (p *argvParser) unknownCommand(word string) *problem.Problem {
 	if p.line.command != nil {
 		parent := strings.Join(p.line.path, " ")
 		err := problem.Newf("C001", "%q is not an inshore %s command", word, parent)
-		if near := nearest(word, names); near != "" {
+		if near := problem.Nearest(word, names); near != "" {
 			err.Note("did you mean", "%q?", near)
 		}
 		return err.Note("fix", "one of: %s", strings.Join(names, ", "))
 	}
 	err := problem.Newf("C001", "%q is not an inshore command", word)
-	if near := nearest(word, names); near != "" {
+	if near := problem.Nearest(word, names); near != "" {
 		err.Note("did you mean", "%q?", near)
 	}
 	return err.Fix("all commands: inshore help --all")
@@ -317,7 +317,7 @@ func (p *argvParser) unknownFlag(written string) *problem.Problem {
 	for _, f := range flags {
 		names = append(names, f.Names()...)
 	}
-	if near := nearest(strings.TrimLeft(written, "-"), names); near != "" && len(written) > 2 {
+	if near := problem.Nearest(strings.TrimLeft(written, "-"), names); near != "" && len(written) > 2 {
 		err.Note("did you mean", "%s?", dashed(near))
 	}
 	return err.Fix("%s", seeHelp(p.line.path))

@@ -237,17 +237,6 @@ func TestHelp_EveryCommandHasExamplesThatParse(t *testing.T) {
 	}
 }
 
-func TestNearest_HasAThreshold(t *testing.T) {
-	names := []string{"up", "logs", "config", "restart", "status"}
-	for word, want := range map[string]string{
-		"lgos": "logs", "logz": "logs", "confg": "config", "restrat": "restart", "frobnicate": "", "xx": "", "statsu": "status",
-	} {
-		if got := nearest(word, names); got != want {
-			t.Errorf("%s: got %q, want %q", word, got, want)
-		}
-	}
-}
-
 func FuzzParseArgv_NeverPanics(f *testing.F) {
 	f.Add("logs -tn 5 web -- --tail")
 	f.Add("config:set:x --=y -")

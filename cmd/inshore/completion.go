@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/inshore-dev/inshore/emulator"
+	"github.com/inshore-dev/inshore/emulator/app"
 	"github.com/inshore-dev/inshore/emulator/control"
 	"github.com/inshore-dev/inshore/emulator/problem"
 	"github.com/inshore-dev/inshore/procfile"
@@ -189,7 +190,7 @@ func (inv *invocation) completeProject(line commandLine) (project, bool) {
 	if err == nil {
 		dir, err = filepath.EvalSymlinks(dir)
 	}
-	return project{dir: dir, checkout: checkoutID(dir), stateDir: emulator.StateDir(dir)}, err == nil
+	return project{dir: dir, checkout: app.CheckoutID(dir), stateDir: emulator.StateDir(dir)}, err == nil
 }
 
 func orDot(dir string) string {

@@ -77,7 +77,7 @@ func unknownTopic(tree *cli.App, name string) error {
 	}
 	p := problem.Newf("C014", "no help about %q", name)
 	slices.Sort(names)
-	if near := nearest(name, names); near != "" {
+	if near := problem.Nearest(name, names); near != "" {
 		p.Note("did you mean", "%q?", near)
 	}
 	return p.Fix("all commands: inshore help --all")

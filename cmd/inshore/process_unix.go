@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 )
 
@@ -27,3 +28,11 @@ func shellArgv(line string) ([]string, error) {
 // leaveSession makes the command leave our session, so that closing the terminal
 // does not reach it.
 func leaveSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+
+// watchSuspend takes over Ctrl-Z. The router lives in this process, so stopping
+// it would leave the app's visitors waiting.
+func watchSuspend() chan os.Signal {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGTSTP)
+	return c
+}

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -43,14 +41,7 @@ func locate(c *cli.Context) (project, error) {
 	if err != nil {
 		return project{}, problem.Newf("S001", "%s is not a directory that can be read", dir).Wrap(err).Cause("%v", err)
 	}
-	return project{dir: abs, checkout: checkoutID(abs), stateDir: emulator.StateDir(abs)}, nil
-}
-
-// checkoutID is the id that package app gives to a directory; it is worked out
-// here too because app.Load says nothing when a file is broken.
-func checkoutID(dir string) string {
-	sum := sha256.Sum256([]byte(dir))
-	return hex.EncodeToString(sum[:4])
+	return project{dir: abs, checkout: app.CheckoutID(abs), stateDir: emulator.StateDir(abs)}, nil
 }
 
 // path is a file of the project.

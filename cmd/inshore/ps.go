@@ -79,7 +79,7 @@ func knownType(s control.Status, name string) error {
 		types = append(types, q.Type)
 	}
 	p := problem.Newf("C004", "no process type %q", name)
-	if near := nearest(name, types); near != "" {
+	if near := problem.Nearest(name, types); near != "" {
 		p.Note("did you mean", "%q?", near)
 	}
 	return p.Note("note", "process types here: %s", strings.Join(types, ", "))

@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/inshore-dev/inshore/emulator"
+	"github.com/inshore-dev/inshore/emulator/app"
 	"github.com/inshore-dev/inshore/emulator/control"
 )
 
@@ -86,7 +87,7 @@ func stopEverything(work string) {
 			return nil //nolint:nilerr // a folder that cannot be read holds no run
 		}
 		dir := filepath.Dir(path)
-		client, err := control.Dial(path, checkoutID(dir))
+		client, err := control.Dial(path, app.CheckoutID(dir))
 		if err == nil {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
@@ -133,7 +134,7 @@ func scriptDial(ts *testscript.TestScript) (*control.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return control.Dial(emulator.StateDir(dir), checkoutID(dir))
+	return control.Dial(emulator.StateDir(dir), app.CheckoutID(dir))
 }
 
 func scriptStatus(ts *testscript.TestScript) (control.Status, error) {
@@ -265,7 +266,7 @@ func scriptNothingLeft(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	dir, err := filepath.EvalSymlinks(ts.MkAbs("."))
 	ts.Check(err)
-	mark := "INSHORE_RUN=" + checkoutID(dir) + "/"
+	mark := "INSHORE_RUN=" + app.CheckoutID(dir) + "/"
 	eventually(ts, "processes remain", func() error {
 		paths, err := filepath.Glob("/proc/[0-9]*/environ")
 		if err != nil {

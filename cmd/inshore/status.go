@@ -124,7 +124,7 @@ func unknownName(s control.Status, name string) error {
 		names = append(names, a.Name)
 	}
 	p := problem.Newf("C004", "no process or add-on %q", name)
-	if near := nearest(name, names); near != "" {
+	if near := problem.Nearest(name, names); near != "" {
 		p.Note("did you mean", "%q?", near)
 	}
 	return p.Note("note", "here: %s", strings.Join(names, ", "))

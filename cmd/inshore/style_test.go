@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/inshore-dev/inshore/emulator/app"
 	"github.com/inshore-dev/inshore/emulator/control"
 	"github.com/inshore-dev/inshore/emulator/problem"
 )
@@ -181,16 +179,5 @@ func TestAssignments_UnderstandHerokusForm(t *testing.T) {
 		if _, err := assignments([]string{bad}); code(err) != "C013" {
 			t.Errorf("%q: %v", bad, err)
 		}
-	}
-}
-
-func TestCheckoutID_IsTheOneOfTheApp(t *testing.T) {
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, problems := app.Load(app.LoadOptions{Dir: dir, Web: "true"})
-	if a == nil || a.Checkout != checkoutID(dir) || a.Dir != dir {
-		t.Errorf("app %+v, %v", a, problems)
 	}
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/inshore-dev/inshore/emulator/app"
+	"github.com/inshore-dev/inshore/emulator/sentinel"
 )
 
 // terminal is a program of ours on a pseudo terminal.
@@ -186,6 +188,83 @@ func TestUp_CtrlCDuringAQuestionRestoresTheTerminal(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, ".env")); err == nil {
 		t.Error(".env was written")
 	}
+}
+
+func TestFault_18_ClosingTheTerminalStopsEverything(t *testing.T) {
+	dir := shop(t, map[string]string{"Procfile": "web: app-web\nworker: app-worker\n"})
+	term := onTerminal(t, dir, "up")
+	term.waitFor(`shop is up`)
+	if err := term.tty.Close(); err != nil {
+		t.Fatal(err)
+	}
+	term.status()
+	if left := taggedProcesses(t, dir); len(left) > 0 {
+		t.Errorf("processes %v are left", left)
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".inshore", "control.sock")); err == nil {
+		t.Error("the control socket is left")
+	}
+}
+
+func TestFault_19_ASecondCtrlCKillsAtOnce(t *testing.T) {
+	dir := shop(t, map[string]string{"Procfile": "web: app-web\nworker: app-stubborn\n"})
+	term := onTerminal(t, dir, "up")
+	term.waitFor(`shop is up`)
+	term.write("\x03")
+	term.waitFor(`Stopping .*Ctrl-C again to kill now`)
+	second := time.Now()
+	term.write("\x03")
+	term.status()
+	if took := time.Since(second); took > 5*time.Second {
+		t.Errorf("the second Ctrl-C took %v", took)
+	}
+	if left := taggedProcesses(t, dir); len(left) > 0 {
+		t.Errorf("processes %v are left", left)
+	}
+}
+
+func TestFault_20_CtrlZLeavesTheRouterAnswering(t *testing.T) {
+	dir := shop(t, map[string]string{"Procfile": "web: app-web\n"})
+	term := onTerminal(t, dir, "up")
+	term.waitFor(`shop is up`)
+	url := regexp.MustCompile(`http://localhost:\d+`).FindString(term.text())
+	term.write("\x1a")
+	term.waitFor(`Ctrl-Z does not stop the app`)
+	for range 20 {
+		response, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("status %d", response.StatusCode)
+		}
+	}
+	term.write("\x03")
+	if got := term.status(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+}
+
+// taggedProcesses are those that carry the tag of the checkout in dir.
+func taggedProcesses(t *testing.T, dir string) []string {
+	t.Helper()
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tag := []byte(sentinel.RunVariable + "=" + app.CheckoutID(real) + "/")
+	environments, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, path := range environments {
+		if environment, err := os.ReadFile(path); err == nil && bytes.Contains(environment, tag) {
+			found = append(found, path)
+		}
+	}
+	return found
 }
 
 func TestUp_HangingUpStopsEverything(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os/signal"
 	"slices"
 	"strings"
 	"time"
@@ -112,6 +113,8 @@ func (inv *invocation) attached(ctx context.Context, a *app.App, opts emulator.O
 	view.status = e.Status
 	signals := watchSignals()
 	defer signals.close()
+	suspend := watchSuspend()
+	defer signal.Stop(suspend)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	ended := make(chan error, 1)
@@ -123,6 +126,8 @@ func (inv *invocation) attached(ctx context.Context, a *app.App, opts emulator.O
 		case err := <-ended:
 			view.farewell(a, time.Since(cmp.Or(first, time.Now())))
 			return upVerdict(err, signals, view)
+		case <-suspend:
+			inv.talk.line("Ctrl-Z does not stop the app: it keeps running (in the background from the start: inshore up -d)")
 		case <-signals.C:
 			signals.count++
 			switch signals.count {

@@ -58,7 +58,7 @@ func Load(opts LoadOptions) (*App, problem.List) {
 	}
 	l := &loader{opts: opts, app: &App{
 		Dir:      dir,
-		Checkout: checkoutID(dir),
+		Checkout: CheckoutID(dir),
 		Name:     Slug(cmp.Or(opts.Name, filepath.Base(dir))),
 		Environ:  opts.Environ,
 	}}
@@ -232,8 +232,9 @@ func realDir(dir string) (string, error) {
 	return real, err
 }
 
-// checkoutID tells two clones of the same app apart.
-func checkoutID(dir string) string {
+// CheckoutID tells two clones of the same app apart: 8 hex digits for a
+// directory given by its real path.
+func CheckoutID(dir string) string {
 	sum := sha256.Sum256([]byte(dir))
 	return hex.EncodeToString(sum[:4])
 }
