@@ -46,6 +46,7 @@ func onTerminal(t *testing.T, dir string, args ...string) *terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tty = pollable(t, tty)
 	term := &terminal{t: t, cmd: cmd, tty: tty, ended: make(chan error, 1)}
 	go func() {
 		buf := make([]byte, 4096)
@@ -65,6 +66,21 @@ func onTerminal(t *testing.T, dir string, args ...string) *terminal {
 		_ = tty.Close()
 	})
 	return term
+}
+
+// pollable exchanges a file for one whose Close ends a Read that is under way;
+// without it the terminal would stay open as long as somebody reads from it.
+func pollable(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	return os.NewFile(uintptr(fd), f.Name())
 }
 
 func (s *terminal) text() string {
@@ -107,9 +123,18 @@ func (s *terminal) status() int {
 // echoes tells whether the terminal shows what is typed.
 func (s *terminal) echoes() bool {
 	s.t.Helper()
-	state, err := unix.IoctlGetTermios(int(s.tty.Fd()), unix.TCGETS)
+	// Not through Fd, which would make the file block again.
+	connection, err := s.tty.SyscallConn()
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	var state *unix.Termios
+	var stateErr error
+	if err := connection.Control(func(fd uintptr) { state, stateErr = unix.IoctlGetTermios(int(fd), unix.TCGETS) }); err != nil {
+		s.t.Fatal(err)
+	}
+	if stateErr != nil {
+		s.t.Fatal(stateErr)
 	}
 	return state.Lflag&unix.ECHO != 0 && state.Lflag&unix.ICANON != 0
 }
