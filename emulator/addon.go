@@ -258,7 +258,7 @@ func (e *Emulator) addOnHost(executable string) addons.Host {
 	return addons.Host{
 		Dir:        e.stateDir,
 		CacheDir:   e.cacheDir(),
-		Checkout:   e.app.Checkout,
+		Checkout:   e.id,
 		App:        e.app.Name,
 		Executable: executable,
 		Getenv:     func(name string) string { return lookup(e.app.Environ, name) },

@@ -54,6 +54,7 @@ type Emulator struct {
 	app      *app.App
 	opts     Options
 	stateDir string
+	id       string // tells this run's state directory apart: the checkout's id unless it is a directory of its own
 	started  time.Time
 
 	hub    *logs.Hub

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/inshore-dev/inshore/emulator/app"
 	"github.com/inshore-dev/inshore/emulator/control"
 	"github.com/inshore-dev/inshore/emulator/footprint"
 	"github.com/inshore-dev/inshore/emulator/logs"
@@ -62,6 +63,10 @@ func (e *Emulator) openFiles() (func(), error) {
 		}
 		e.stateDir = dir
 	}
+	e.id = e.app.Checkout
+	if e.stateDir != StateDir(e.app.Dir) {
+		e.id = app.CheckoutID(e.stateDir)
+	}
 	if err := prepareStateDir(e.stateDir); err != nil {
 		return nil, err
 	}
@@ -83,9 +88,9 @@ func (e *Emulator) openFiles() (func(), error) {
 	if warning != nil {
 		e.tell(Event{Kind: EventNotice, Problem: warning})
 	}
-	recorded.Checkout, recorded.App = e.app.Checkout, e.app.Name
+	recorded.Checkout, recorded.App = e.id, e.app.Name
 	if recorded.PortBase == 0 {
-		recorded.PortBase = defaultPortBase(e.app.Checkout)
+		recorded.PortBase = defaultPortBase(e.id)
 	}
 	if e.opts.PortBase != 0 {
 		recorded.PortBase = e.opts.PortBase
@@ -162,7 +167,7 @@ func (e *Emulator) runGuarded(ctx context.Context) error {
 
 	g, err := startGuard(stopCtx, sentinel.Options{
 		Executable: executable,
-		Tag:        e.app.Checkout + "/" + filepath.Base(e.stateDir) + "-" + fmt.Sprint(os.Getpid()),
+		Tag:        fmt.Sprintf("%s/%d", e.id, os.Getpid()),
 		Log:        e.hub.Writer(logs.Inshore, "sentinel"),
 	}, func(text string) { e.hub.Log(logs.Inshore, "inshore", text) })
 	if err != nil {
@@ -185,7 +190,7 @@ func (e *Emulator) runGuarded(ctx context.Context) error {
 // sweep ends what a run of this checkout left behind when it was killed
 // together with its sentinel. The lock is ours, so no such run is alive.
 func (e *Emulator) sweep() {
-	killed, err := sentinel.Sweep(e.app.Checkout + "/" + filepath.Base(e.stateDir) + "-")
+	killed, err := sentinel.Sweep(e.id + "/")
 	if err != nil {
 		e.hub.Log(logs.Inshore, "inshore", "cannot look for processes of an earlier run: "+err.Error())
 	}
@@ -195,7 +200,7 @@ func (e *Emulator) sweep() {
 }
 
 func (e *Emulator) serveControl(ctx context.Context) error {
-	listener, err := control.Listen(e.stateDir, e.app.Checkout)
+	listener, err := control.Listen(e.stateDir, e.id)
 	if err != nil {
 		return err
 	}

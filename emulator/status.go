@@ -17,7 +17,7 @@ func (e *Emulator) status() control.Status {
 	e.mu.Lock()
 	members, list, externals := slices.Clone(e.members), slices.Clone(e.addOns), slices.Clone(e.externals)
 	s := control.Status{
-		App: e.app.Name, Checkout: e.app.Checkout, Dir: e.app.Dir, PID: os.Getpid(), Since: e.started,
+		App: e.app.Name, Checkout: e.id, Dir: e.app.Dir, PID: os.Getpid(), Since: e.started,
 		URLs: slices.Clone(e.urls), Release: e.state.Release, Engine: string(e.opts.Engine),
 		Ready: isClosed(e.ready), Stopping: e.phase == phaseStopping,
 		Dynos: []control.Dyno{}, AddOns: []control.AddOn{}, Problems: []control.Problem{},

@@ -226,7 +226,11 @@ func (r *running) wait(t *testing.T) Exit {
 	case exit := <-r.done:
 		return exit
 	case <-time.After(20 * time.Second):
-		t.Fatal("Run does not return")
+		for _, pid := range r.Tree() {
+			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			t.Logf("left: %s", status)
+		}
+		t.Fatalf("Run does not return: %+v %v", r.Status(), r.lines())
 		return Exit{}
 	}
 }
