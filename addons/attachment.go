@@ -1,6 +1,7 @@
 package addons
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -46,13 +47,13 @@ func (c *Catalogue) Requests(wants []Want) ([]Request, problem.List) {
 	for _, w := range wants {
 		service, plan, err := c.Resolve(w.Plan)
 		if err != nil {
-			if unknown, ok := err.(*UnknownServiceError); ok {
+			if unknown, ok := errors.AsType[*UnknownServiceError](err); ok {
 				list = append(list, unknown.Problem(w.Place))
 			}
 			continue
 		}
 		attachment, err := attach(service, w, attachments)
-		if p, ok := err.(*problem.Problem); ok {
+		if p, ok := errors.AsType[*problem.Problem](err); ok {
 			list = append(list, p)
 			continue
 		}

@@ -261,8 +261,7 @@ func impossible(request Request, engine Engine, tried map[Mode]string) error {
 
 // placed makes sure that a failure is a problem that names the add-on's entry.
 func placed(err error, request Request) error {
-	var p *problem.Problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem.Problem](err); ok {
 		if p.Place == (problem.Place{}) {
 			p.At(request.Place)
 		}

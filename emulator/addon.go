@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,7 +50,7 @@ func (e *Emulator) prepare(ctx context.Context) error {
 		cancel()
 	}
 	building.Wait()
-	if buildErr != nil && (provisionErr == nil || ctx.Err() != nil && context.Cause(ctx) == context.Canceled) {
+	if buildErr != nil && (provisionErr == nil || ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled)) {
 		return buildErr
 	}
 	return provisionErr

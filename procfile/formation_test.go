@@ -34,8 +34,10 @@ func TestParseFormation_ReadsTheFormsOfItsPeers(t *testing.T) {
 }
 
 func TestParseFormation_RefusesBadText(t *testing.T) {
-	for _, text := range []string{"web=x", "web===2", "=1", ",", "web=-1", "web=2,,worker=1", "web+1", "web=101",
-		"web=99999999999999999999", "a b=1", "web=2:standard-2x", "web=1.5"} {
+	for _, text := range []string{
+		"web=x", "web===2", "=1", ",", "web=-1", "web=2,,worker=1", "web+1", "web=101",
+		"web=99999999999999999999", "a b=1", "web=2:standard-2x", "web=1.5",
+	} {
 		if _, problems := procfile.ParseFormation(text); codes(problems) == "" || problems[0].Code != "C011" || !problems.Failed() {
 			t.Errorf("%q: got %v", text, problems)
 		}

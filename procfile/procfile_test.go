@@ -86,8 +86,10 @@ func TestParse_ReadsEveryFormOfALine(t *testing.T) {
 		{"command with a colon but no name", "heroku addons:create x\nweb: a", "web=a", "P002w"},
 		{"shell syntax", "web: A=1 cmd ${PORT:-9} | tee x && y; z", "web=A=1 cmd ${PORT:-9} | tee x && y; z", ""},
 		{"quoted whole", `web: "flower -A poster --port=$PORT"`, `web="flower -A poster --port=$PORT"`, ""},
-		{"open quote", "web: \"gunicorn \\\n    -b 0.0.0.0:$PORT \\\n    app:app\"\nworker: b",
-			"web=\"gunicorn \\\nworker=b", "P010e"},
+		{
+			"open quote", "web: \"gunicorn \\\n    -b 0.0.0.0:$PORT \\\n    app:app\"\nworker: b",
+			"web=\"gunicorn \\\nworker=b", "P010e",
+		},
 		{"indented entry after an open quote is not run", "web: sh -c 'a\n  rm: x\n'\n", "web=sh -c 'a", "P010e"},
 		{"open quote in a comment", "web: a # don't", "web=a # don't", ""},
 		{"quote inside a substitution", `web: echo "$(printf "%s" "it's")"`, `web=echo "$(printf "%s" "it's")"`, ""},

@@ -118,8 +118,7 @@ func (s S3) Put(ctx context.Context, c addons.Credentials, key, value string) er
 // Get reads an object.
 func (s S3) Get(ctx context.Context, c addons.Credentials, key string) (string, error) {
 	out, err := s.Open(c).GetObject(ctx, &s3.GetObjectInput{Bucket: &c.Database, Key: &key})
-	var missing *types.NoSuchKey
-	if errors.As(err, &missing) {
+	if _, ok := errors.AsType[*types.NoSuchKey](err); ok {
 		return "", nil
 	}
 	if err != nil {

@@ -85,7 +85,9 @@ func BenchmarkStart(b *testing.B) {
 		name  string
 		plans []string
 	}{
-		{"postgres", []string{"heroku-postgresql"}}, {"redis", []string{"heroku-redis"}}, {"s3", []string{"bucketeer"}},
+		{"postgres", []string{"heroku-postgresql"}},
+		{"redis", []string{"heroku-redis"}},
+		{"s3", []string{"bucketeer"}},
 		{"three", []string{"heroku-postgresql", "heroku-redis", "bucketeer"}},
 	} {
 		for _, engine := range []addons.Engine{addons.EngineNative, addons.EngineEmbedded} {

@@ -224,8 +224,10 @@ func (c *cluster) initdb(ctx context.Context, stage, data, secret string) error 
 	}
 	var failures []error
 	for _, locale := range locales {
-		args := append([]string{"-D", data, "-U", superuser, "--pwfile=" + passwords, "--auth=md5",
-			"--no-sync", "--wal-segsize=1", "--encoding=UTF8"}, locale...)
+		args := append([]string{
+			"-D", data, "-U", superuser, "--pwfile=" + passwords, "--auth=md5",
+			"--no-sync", "--wal-segsize=1", "--encoding=UTF8",
+		}, locale...)
 		output, err := c.run(ctx, "", "initdb", args...)
 		if err == nil {
 			return c.single(ctx, data, "CREATE DATABASE "+templateDatabase)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -119,14 +120,14 @@ func (r *resource) start(ctx context.Context, appendOnly bool) error {
 func (r *resource) process(ctx context.Context, port int, log io.Writer, appendOnly bool) (native.Process, error) {
 	launch := addons.Launch{Name: r.spec.Name, Dir: r.dir, StopSignal: syscall.SIGTERM, Log: log}
 	if r.program.limited {
-		launch.Argv = append(r.program.argv[:len(r.program.argv):len(r.program.argv)], strconv.Itoa(port), filepath.Join(r.dir, dumpFile))
+		launch.Argv = append(slices.Clip(r.program.argv), strconv.Itoa(port), filepath.Join(r.dir, dumpFile))
 		launch.Env = native.Env(r.host.Getenv, passwordEnv+"="+r.record.Password)
 	} else {
 		config := filepath.Join(r.host.AddonDir(r.spec.Name), string(r.mode)+".conf")
 		if err := r.configure(config, port, appendOnly); err != nil {
 			return nil, err
 		}
-		launch.Argv = append(r.program.argv[:len(r.program.argv):len(r.program.argv)], config)
+		launch.Argv = append(slices.Clip(r.program.argv), config)
 		launch.Env = native.Env(r.host.Getenv, r.program.env...)
 	}
 	process, err := r.host.Launch(ctx, launch)

@@ -114,7 +114,7 @@ func passesArguments(c *cli.Command) bool { return c.Name == "run" }
 // descend follows a name to a command, "config:set" by two steps.
 func (p *argvParser) descend(word string) bool {
 	at := p.line
-	for _, name := range strings.Split(word, ":") {
+	for name := range strings.SplitSeq(word, ":") {
 		c := find(p.children(at.command), name)
 		if c == nil {
 			return false

@@ -192,8 +192,7 @@ func (inv *invocation) detachedFailure(failed *detachedError, logPath string) er
 		_, _ = io.Copy(inv.talk.w, io.LimitReader(f, 1<<20))
 		_ = f.Close()
 	}
-	var exit *exec.ExitError
-	if errors.As(failed.err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](failed.err); ok {
 		return &statusError{status: exitStatus(exit.ProcessState)}
 	}
 	return &statusError{status: exitProcess} // it ended well, but before it was up

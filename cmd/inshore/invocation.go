@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -56,8 +57,8 @@ func (inv *invocation) getenv(name string) string {
 }
 
 func (inv *invocation) lookup(name string) (string, bool) {
-	for i := len(inv.environ) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(inv.environ[i], name+"="); ok {
+	for _, pair := range slices.Backward(inv.environ) {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
 			return value, true
 		}
 	}

@@ -60,8 +60,7 @@ func (inv *invocation) execute(args []string) error {
 		return inv.helpFor(tree, parsed.path)
 	}
 	err = tree.RunContext(context.Background(), append([]string{tree.Name}, parsed.argv()...))
-	var failed *actionError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*actionError](err); ok {
 		return failed.err
 	}
 	return usageError(err, parsed.path)

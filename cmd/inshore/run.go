@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -252,8 +253,8 @@ func assignments(words []string) ([]string, error) {
 }
 
 func lookupIn(environ []string, name string) string {
-	for i := len(environ) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(environ[i], name+"="); ok {
+	for _, pair := range slices.Backward(environ) {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
 			return value
 		}
 	}

@@ -84,7 +84,7 @@ func setupScript(env *testscript.Env) error {
 func stopEverything(work string) {
 	_ = filepath.WalkDir(work, func(path string, d os.DirEntry, err error) error {
 		if err != nil || !d.IsDir() || d.Name() != ".inshore" {
-			return nil //nolint:nilerr // a folder that cannot be read holds no run
+			return nil // a folder that cannot be read holds no run
 		}
 		dir := filepath.Dir(path)
 		client, err := control.Dial(path, app.CheckoutID(dir))

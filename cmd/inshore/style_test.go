@@ -50,9 +50,14 @@ func TestColourOn_FollowsTheDocumentedPrecedence(t *testing.T) {
 		env       string
 		tty, want bool
 	}{
-		{"LANG=en_US.UTF-8", true, true}, {"LANG=C.utf8", true, true}, {"LANG=C", true, false}, {"", true, false},
-		{"LANG=en_US.UTF-8", false, false}, {"LANG=en_US.UTF-8 ACCESSIBLE=1", true, false},
-		{"LC_ALL=C LANG=en_US.UTF-8", true, false}, {"LANG=en_US.UTF-8 TERM=dumb", true, false},
+		{"LANG=en_US.UTF-8", true, true},
+		{"LANG=C.utf8", true, true},
+		{"LANG=C", true, false},
+		{"", true, false},
+		{"LANG=en_US.UTF-8", false, false},
+		{"LANG=en_US.UTF-8 ACCESSIBLE=1", true, false},
+		{"LC_ALL=C LANG=en_US.UTF-8", true, false},
+		{"LANG=en_US.UTF-8 TERM=dumb", true, false},
 	} {
 		if got := glyphsOn(env(c.env), c.tty); got != c.want {
 			t.Errorf("%q, tty %v: glyphs %v", c.env, c.tty, got)

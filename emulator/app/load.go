@@ -208,8 +208,8 @@ func (l *loader) presentEnvFiles() []string {
 }
 
 func (l *loader) environ(name string) (string, bool) {
-	for i := len(l.opts.Environ) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(l.opts.Environ[i], name+"="); ok {
+	for _, pair := range slices.Backward(l.opts.Environ) {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
 			return value, true
 		}
 	}

@@ -50,8 +50,7 @@ func launchProblem(spec Spec, err error) *problem.Problem {
 
 // launchStatus is the exit status of a process that could not be started.
 func launchStatus(err error) int {
-	var failure *sentinel.LaunchError
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*sentinel.LaunchError](err); ok {
 		return failure.Status
 	}
 	return statusNotExecutable
@@ -84,7 +83,7 @@ func firstProgram(command string) string {
 	if strings.ContainsAny(command, ";|&`(\n") {
 		return ""
 	}
-	for _, word := range strings.Fields(command) {
+	for word := range strings.FieldsSeq(command) {
 		switch {
 		case word == "exec" || word == "env":
 		case strings.Contains(word, "=") && !strings.HasPrefix(word, "="):

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -132,7 +131,7 @@ func FuzzFormats(f *testing.F) {
 		if err := json.Unmarshal(NewJSON().Format(nil, &line), &object); err != nil {
 			t.Error(err)
 		}
-		if want := strings.ToValidUTF8(fmt.Sprintf("%s", text), "\uFFFD"); utf8.Valid(text) && object["text"] != want {
+		if want := strings.ToValidUTF8(string(text), "\uFFFD"); utf8.Valid(text) && object["text"] != want {
 			t.Errorf("text %q", object["text"])
 		}
 	})

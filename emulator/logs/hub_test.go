@@ -222,7 +222,7 @@ func TestSubscription_GivesBacklogThenFollowsWithoutHole(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if _, _, err = s.Next(context.Background()); err != io.EOF {
+	if _, _, err = s.Next(context.Background()); !errors.Is(err, io.EOF) {
 		t.Errorf("after the end: %v", err)
 	}
 }
@@ -289,7 +289,7 @@ func TestSubscription_CloseEndsAWaitingNext(t *testing.T) {
 	}()
 	s.Close()
 	s.Close()
-	if err := <-done; err != io.EOF {
+	if err := <-done; !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 }

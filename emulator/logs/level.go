@@ -98,7 +98,7 @@ func levelOfKey(text []byte) Level {
 			before := i == 0 || !letter(rest[i-1])
 			rest = rest[i+len(key):]
 			value := bytes.TrimLeft(rest, `"=: `)
-			if !before || len(value) == len(rest) || bytes.IndexAny(rest[:len(rest)-len(value)], "=:") < 0 {
+			if !before || len(value) == len(rest) || !bytes.ContainsAny(rest[:len(rest)-len(value)], "=:") {
 				continue
 			}
 			word, _ := nextWord(value)

@@ -350,8 +350,8 @@ func byStatus(value string, _ time.Time) (func(*Line) bool, string) {
 // common access log (HTTP/1.1" 200) or in a short one (GET /users 200); 0 when
 // there is none.
 func statusOf(text []byte) int {
-	if i := bytes.Index(text, []byte("status=")); i >= 0 {
-		return threeDigits(text[i+len("status="):])
+	if _, after, ok := bytes.Cut(text, []byte("status=")); ok {
+		return threeDigits(after)
 	}
 	if i := bytes.Index(text, []byte(`HTTP/1.`)); i >= 0 && len(text) > i+len(`HTTP/1.1" `) {
 		return threeDigits(text[i+len(`HTTP/1.1" `):])

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -113,8 +114,7 @@ func (h *Hub) lastLocked(r *ring, n int, match func(*Line) bool) []Line {
 	}
 	out := make([]Line, 0, min(n, count))
 	skip := count - min(n, count)
-	for i := len(batches) - 1; i >= 0; i-- {
-		lines := batches[i]
+	for _, lines := range slices.Backward(batches) {
 		drop := min(skip, len(lines))
 		skip -= drop
 		out = append(out, lines[drop:]...)

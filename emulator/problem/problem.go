@@ -193,12 +193,10 @@ func (l List) Error() string {
 // Of finds the problems inside an error: a List, a *Problem, or either of them
 // wrapped. It returns nil for any other error.
 func Of(err error) List {
-	var list List
-	if errors.As(err, &list) {
+	if list, ok := errors.AsType[List](err); ok {
 		return list
 	}
-	var one *Problem
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*Problem](err); ok {
 		return List{one}
 	}
 	return nil

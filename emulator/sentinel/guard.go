@@ -3,6 +3,7 @@
 package sentinel
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -203,7 +204,7 @@ func (g *guard) launch(r request) {
 	})
 	if err != nil {
 		reply.Text = err.Error()
-		if errno, ok := err.(syscall.Errno); ok {
+		if errno, ok := errors.AsType[syscall.Errno](err); ok {
 			reply.Errno = int(errno)
 		}
 		return

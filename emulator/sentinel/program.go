@@ -102,8 +102,7 @@ func programError(name, path string, err error) error {
 
 // bare takes the path off an error: LaunchError names it already.
 func bare(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

@@ -260,9 +260,11 @@ func TestProcess_OrphanWithoutMarksStaysWithItsDyno(t *testing.T) {
 }
 
 func TestMessage_SurvivesEncoding(t *testing.T) {
-	m := message{Op: opLaunch, Process: 1 << 60, Call: 3, PID: -4, Code: 5, Errno: 6, UID: 7, GID: 8, Signal: 9,
+	m := message{
+		Op: opLaunch, Process: 1 << 60, Call: 3, PID: -4, Code: 5, Errno: 6, UID: 7, GID: 8, Signal: 9,
 		Grace: time.Hour, Killed: true, TTY: true, Remap: true, Text: "\xff", Name: "n", Path: "p", Dir: "d",
-		Argv: []string{"", "a"}, Env: []string{"A=\x01"}, PIDs: []int{1, 2}}
+		Argv: []string{"", "a"}, Env: []string{"A=\x01"}, PIDs: []int{1, 2},
+	}
 	got, err := decode(m.encode()[4:])
 	if err != nil {
 		t.Fatal(err)

@@ -131,8 +131,10 @@ func TestParse_ReadsOdditiesWithAWarning(t *testing.T) {
 		{"options of the wrong shape", `{"addons": [{"plan": "a", "options": ["x"]}]}`, "a[]", "J004w"},
 
 		{"bare string", `{"env": {"A": "1"}}`, `A="1"`, "J011w"},
-		{"numbers and booleans", `{"env": {"A": {"value": 1.50}, "B": {"value": true}, "C": 7, "D": false}}`,
-			`A="1.50" B="true" C="7" D="false"`, "J011w J011w J011w J011w"},
+		{
+			"numbers and booleans", `{"env": {"A": {"value": 1.50}, "B": {"value": true}, "C": 7, "D": false}}`,
+			`A="1.50" B="true" C="7" D="false"`, "J011w J011w J011w J011w",
+		},
 		{"null value", `{"env": {"A": {"value": null}, "B": null}}`, `A! B!`, "J011w"},
 		{"required as a string", `{"env": {"A": {"required": "false"}, "B": {"required": "true"}, "C": {"required": 0}}}`, `A? B! C?`, "J011w J011w J011w"},
 		{"required null", `{"env": {"A": {"required": null}}}`, `A!`, ""},

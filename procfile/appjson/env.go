@@ -77,12 +77,12 @@ func (p *parser) envValue(v *EnvVar, n *node, what string) {
 
 // required reads true and false, and the strings that people write instead.
 func (p *parser) required(n *node, what string) bool {
-	switch {
-	case n.shape == boolean:
+	switch n.shape {
+	case boolean:
 		return n.text == "true"
-	case n.shape == null:
+	case null:
 		return true
-	case n.shape == text || n.shape == number:
+	case text, number:
 		no := n.text == "" || n.text == "0" || strings.EqualFold(n.text, "false") || strings.EqualFold(n.text, "no")
 		reading := "read as true"
 		if no {

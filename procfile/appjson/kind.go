@@ -1,6 +1,10 @@
 package appjson
 
-import "github.com/inshore-dev/inshore/emulator/problem"
+import (
+	"slices"
+
+	"github.com/inshore-dev/inshore/emulator/problem"
+)
 
 // herokuKeys are the top-level keys that only Heroku's format (and Dokku's
 // extension of it) has.
@@ -18,10 +22,8 @@ func kindOf(root *node) Kind {
 	case has("pages"):
 		return WeChat
 	}
-	for _, key := range herokuKeys {
-		if has(key) {
-			return Heroku
-		}
+	if slices.ContainsFunc(herokuKeys, has) {
+		return Heroku
 	}
 	switch {
 	case has("displayName"):

@@ -1,6 +1,10 @@
 package appjson
 
-import "github.com/inshore-dev/inshore/emulator/problem"
+import (
+	"slices"
+
+	"github.com/inshore-dev/inshore/emulator/problem"
+)
 
 // shape is what kind of JSON value a node is.
 type shape int
@@ -53,9 +57,9 @@ type member struct {
 // get returns the value of a key; a repeated key gives the last one, as JSON
 // readers do.
 func (n *node) get(key string) *node {
-	for i := len(n.members) - 1; i >= 0; i-- {
-		if n.members[i].key == key {
-			return n.members[i].value
+	for _, m := range slices.Backward(n.members) {
+		if m.key == key {
+			return m.value
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package appjson
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -128,10 +129,8 @@ func (p *parser) commandOf(n *node, name string) (command, size string) {
 // checkScript reports names that nobody runs. Dokku runs those of its own under
 // "dokku".
 func (p *parser) checkScript(mb member) {
-	for _, known := range scriptNames {
-		if mb.key == known {
-			return
-		}
+	if slices.Contains(scriptNames, mb.key) {
+		return
 	}
 	if mb.key == "dokku" {
 		return

@@ -115,8 +115,10 @@ func TestDetect_FindsNothingInAnEmptyFolder(t *testing.T) {
 }
 
 func TestDetect_SurvivesBrokenFiles(t *testing.T) {
-	for _, name := range []string{"package.json", "Gemfile", "requirements.txt", "go.mod", "composer.json", "pom.xml",
-		"mix.exs", "Cargo.toml", "deno.json", "heroku.yml", "Dockerfile", "x.csproj", "manage.py", "artisan", "pyproject.toml"} {
+	for _, name := range []string{
+		"package.json", "Gemfile", "requirements.txt", "go.mod", "composer.json", "pom.xml",
+		"mix.exs", "Cargo.toml", "deno.json", "heroku.yml", "Dockerfile", "x.csproj", "manage.py", "artisan", "pyproject.toml",
+	} {
 		for _, content := range []string{"", "{", "\x00\xff", "[1,2", `{"scripts": 1, "dependencies": []}`, "\ufeff"} {
 			_ = describe(detect.Detect(fstest.MapFS{name: {Data: []byte(content)}}))
 		}

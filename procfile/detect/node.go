@@ -88,12 +88,15 @@ func (r runner) exec(command string) string {
 	}
 }
 
-// nodeFrameworks are those whose development server does not take $PORT by
-// itself, the first match counts.
-var nodeFrameworks = []struct {
+// nodeFramework is a framework whose development server does not take $PORT by
+// itself: flags hands it over.
+type nodeFramework struct {
 	name, dependency string
 	flags            []string
-}{
+}
+
+// nodeFrameworks are looked for in this order, the first match counts.
+var nodeFrameworks = []nodeFramework{
 	{"Next.js", "next", []string{"--port", "$PORT"}},
 	{"Nuxt", "nuxt", []string{"--port", "$PORT"}},
 	{"Remix", "@remix-run/dev", []string{"--port", "$PORT"}},
@@ -220,12 +223,7 @@ func nodePrisma(f *folder, p *Proposal) {
 // carries a package.json.
 func (p *Proposal) addAssets(f *folder) {
 	pkg, ok := f.packageJSON()
-	isNode := slices.ContainsFunc(nodeFrameworks, func(n struct {
-		name, dependency string
-		flags            []string
-	}) bool {
-		return n.name == p.Stack
-	})
+	isNode := slices.ContainsFunc(nodeFrameworks, func(n nodeFramework) bool { return n.name == p.Stack })
 	if !ok || isNode || p.Stack == "Node" || p.Stack == "heroku.yml" {
 		return
 	}

@@ -45,7 +45,7 @@ func TestEncode_ReadsBackHere(t *testing.T) {
 // quotes up to the next one without escapes, "#" cuts an unquoted value.
 func herokuLocal(text string) map[string]string {
 	m := make(map[string]string)
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSpace(line)
 		name, value, ok := strings.Cut(line, "=")
 		if len(line) <= 2 || line[0] == '#' || !ok {
@@ -70,7 +70,7 @@ var escaped = regexp.MustCompile(`\\(.)`)
 func foreman(text string) map[string]string {
 	m := make(map[string]string)
 	line := regexp.MustCompile(`^([A-Za-z_0-9]+)=(.*)$`)
-	for _, l := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+	for l := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
 		f := line.FindStringSubmatch(l)
 		if f == nil {
 			continue

@@ -94,8 +94,8 @@ func (s *splitter) next() (statement, bool) {
 	if st.kind == assignment {
 		s.body(&st, eol)
 	}
-	switch {
-	case st.kind == unterminated || st.kind == noise || st.kind == bareName || st.kind == emptyName:
+	switch st.kind {
+	case unterminated, noise, bareName, emptyName:
 		s.advance(eol)
 	default:
 		s.advance(s.lineEnd(st.end))

@@ -1,6 +1,10 @@
 package source
 
-import "github.com/inshore-dev/inshore/emulator/problem"
+import (
+	"slices"
+
+	"github.com/inshore-dev/inshore/emulator/problem"
+)
 
 // maxProblems is how many problems one file gets; a hostile file has a million
 // and nobody reads more than a screenful.
@@ -46,5 +50,5 @@ func (p *Problems) List() problem.List {
 	rest := problem.Newf(first.Code, "%d more problems in %s are not listed", p.dropped, first.Place.File).
 		At(problem.Place{File: first.Place.File})
 	rest.Severity = p.worst
-	return append(p.list[:len(p.list):len(p.list)], rest)
+	return append(slices.Clip(p.list), rest)
 }

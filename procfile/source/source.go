@@ -91,8 +91,7 @@ func (l Limits) refuse(err error) *problem.Problem {
 		return problem.Newf(l.Missing, "there is no %s", l.Name).Wrap(err)
 	}
 	cause := err
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = pathError.Err
 	}
 	p := problem.Newf(l.Unreadable, "cannot read %s", l.Name).Wrap(err).Cause("%v", cause)
@@ -128,11 +127,11 @@ func CheckText(name string, src []byte, code string) *problem.Problem {
 	if refused := CheckEncoding(name, src, code); refused != nil {
 		return refused
 	}
-	at := bytes.IndexByte(src, 0)
-	if at < 0 {
+	before, _, ok := bytes.Cut(src, []byte{0})
+	if !ok {
 		return nil
 	}
-	line := 1 + bytes.Count(src[:at], []byte("\n"))
+	line := 1 + bytes.Count(before, []byte("\n"))
 	p := problem.Newf(code, "%s holds a NUL byte", name).At(problem.Place{File: name, Line: line})
 	if !utf8.Valid(src) {
 		p.Message = name + " is a binary file"
