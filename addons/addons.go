@@ -37,7 +37,7 @@ type Engine string
 const (
 	EngineAuto     Engine = "auto"     // recorded mode, else container, native, embedded: the first that works
 	EngineDocker   Engine = "docker"   // only Container
-	EngineNative   Engine = "native"   // only Native
+	EngineNative   Engine = "native"   // no container: Native, else Embedded
 	EngineEmbedded Engine = "embedded" // only Embedded
 )
 
@@ -66,7 +66,7 @@ func (e Engine) allows(m Mode) bool {
 	case EngineDocker:
 		return m == Container
 	case EngineNative:
-		return m == Native
+		return m == Native || m == Embedded
 	case EngineEmbedded:
 		return m == Embedded
 	default:

@@ -178,13 +178,14 @@ func choose(ctx context.Context, host Host, request Request, engine Engine, trie
 	return choice, impossible(request, engine, tried)
 }
 
-// order puts the recorded mode first and keeps the service's order otherwise.
+// order puts the recorded mode first, unless the user asks for an engine, and
+// keeps the service's order otherwise.
 func order(service *Service, recorded Mode, engine Engine) []Driver {
 	var first, rest []Driver
 	for _, d := range service.Drivers {
 		switch {
 		case !engine.allows(d.Mode()):
-		case d.Mode() == recorded:
+		case engine.auto() && d.Mode() == recorded:
 			first = append(first, d)
 		default:
 			rest = append(rest, d)
