@@ -112,7 +112,10 @@ func service(drivers ...addons.Driver) *addons.Service {
 	}
 }
 
-func host(t *testing.T) addons.Host { return addons.Host{Dir: t.TempDir(), App: "shop"} }
+func host(t *testing.T) addons.Host {
+	t.Helper()
+	return addons.Host{Dir: t.TempDir(), App: "shop"}
+}
 
 func request(s *addons.Service) addons.Request {
 	return addons.Request{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -92,15 +93,12 @@ func Provision(ctx context.Context, host Host, requests []Request, engine Engine
 // StopAll stops resources at the same time; nil ones are passed over.
 func StopAll(ctx context.Context, resources []Resource) error {
 	failures := make([]error, len(resources))
-	var group errgroup.Group
+	var group sync.WaitGroup
 	for i, resource := range resources {
 		if resource == nil {
 			continue
 		}
-		group.Go(func() error {
-			failures[i] = resource.Stop(ctx)
-			return nil
-		})
+		group.Go(func() { failures[i] = resource.Stop(ctx) })
 	}
 	group.Wait()
 	return errors.Join(failures...)
@@ -172,7 +170,7 @@ func choose(ctx context.Context, host Host, request Request, engine Engine, trie
 			continue
 		}
 		choice.Driver, choice.Offer = driver, offer
-		choice.Notices = explain(request, record, choice, tried, engine)
+		choice.Notices = explain(request, record, choice, tried)
 		return choice, nil
 	}
 	return choice, impossible(request, engine, tried)
@@ -196,7 +194,7 @@ func order(service *Service, recorded Mode, engine Engine) []Driver {
 
 // explain says what the user should know about a choice: modes that did not
 // fit, data that stays behind, limits, another version.
-func explain(request Request, record Record, choice Choice, tried map[Mode]string, engine Engine) []Notice {
+func explain(request Request, record Record, choice Choice, tried map[Mode]string) []Notice {
 	var notices []Notice
 	name, mode := request.Spec.Name, choice.Driver.Mode()
 	add := func(kind NoticeKind, about Mode, format string, args ...any) {

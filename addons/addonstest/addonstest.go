@@ -48,7 +48,7 @@ func Main(m *testing.M, commands ...Hidden) {
 	if len(os.Args) > 1 {
 		for _, c := range commands {
 			if os.Args[1] == c.Name {
-				os.Exit(c.Main(os.Args[2:]))
+				os.Exit(c.Main(os.Args[2:])) //nolint:forbidigo // this process is the hidden command, not a test
 			}
 		}
 	}
@@ -57,7 +57,7 @@ func Main(m *testing.M, commands ...Hidden) {
 		fmt.Fprintf(os.Stderr, "goroutines left behind:\n%s\n", left)
 		code = 1
 	}
-	os.Exit(code)
+	os.Exit(code) //nolint:forbidigo // what TestMain does
 }
 
 // leftGoroutines waits for goroutines to end and returns those that do not.
@@ -76,7 +76,7 @@ func leftGoroutines() string {
 		if time.Now().After(deadline) {
 			return strings.Join(stacks, "\n\n")
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // polling
 	}
 }
 
@@ -93,27 +93,27 @@ type Host struct {
 
 // NewHost makes a host. What still runs at the end of the test is a failure and
 // is killed; the log of the servers is shown when the test has failed.
-func NewHost(t testing.TB) *Host {
-	t.Helper()
-	return newHost(t, t.TempDir())
+func NewHost(tb testing.TB) *Host {
+	tb.Helper()
+	return newHost(tb, tb.TempDir())
 }
 
 // Again is the same state directory seen by another run of the engine, one that
 // knows nothing of the processes of the first.
-func (h *Host) Again(t testing.TB) *Host {
-	t.Helper()
-	return newHost(t, filepath.Dir(h.Dir))
+func (h *Host) Again(tb testing.TB) *Host {
+	tb.Helper()
+	return newHost(tb, filepath.Dir(h.Dir))
 }
 
-func newHost(t testing.TB, dir string) *Host {
-	t.Helper()
+func newHost(tb testing.TB, dir string) *Host {
+	tb.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
 	executable, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	h := &Host{}
 	h.Host = addons.Host{
@@ -123,21 +123,22 @@ func newHost(t testing.TB, dir string) *Host {
 		Log: func(string) io.Writer { return logWriter{h} },
 	}
 	if err := os.MkdirAll(h.Dir, 0o700); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { h.finish(t) })
+	tb.Cleanup(func() { h.finish(tb) })
 	return h
 }
 
-func (h *Host) finish(t testing.TB) {
+func (h *Host) finish(tb testing.TB) {
+	tb.Helper()
 	for _, p := range h.Alive() {
-		t.Errorf("process %d (%s) was left running", p.PID(), p.name)
-		p.Stop(context.Background(), 0)
+		tb.Errorf("process %d (%s) was left running", p.PID(), p.name)
+		_ = p.Stop(context.Background(), 0) // a kill, which has no failure to tell
 	}
-	if t.Failed() {
+	if tb.Failed() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		t.Logf("log of the servers:\n%s", h.log.String())
+		tb.Logf("log of the servers:\n%s", h.log.String())
 	}
 }
 
@@ -211,19 +212,19 @@ func Required(mode addons.Mode) bool {
 
 // Need skips the test, or fails it when the mode is required, if the driver
 // cannot run here.
-func Need(t testing.TB, driver addons.Driver) {
-	t.Helper()
-	host := NewHost(t)
-	_, err := driver.Probe(t.Context(), host.Host, Spec())
+func Need(tb testing.TB, driver addons.Driver) {
+	tb.Helper()
+	host := NewHost(tb)
+	_, err := driver.Probe(tb.Context(), host.Host, Spec())
 	if err == nil && driver.Mode() == addons.Embedded && os.Getenv("INSHORE_TEST_OFFLINE") != "" {
 		err = errors.New("INSHORE_TEST_OFFLINE is set")
 	}
 	switch {
 	case err == nil:
 	case Required(driver.Mode()):
-		t.Fatalf("mode %s is required, but: %v", driver.Mode(), err)
+		tb.Fatalf("mode %s is required, but: %v", driver.Mode(), err)
 	default:
-		t.Skipf("mode %s is not possible here: %v", driver.Mode(), err)
+		tb.Skipf("mode %s is not possible here: %v", driver.Mode(), err)
 	}
 }
 
@@ -231,13 +232,13 @@ func Need(t testing.TB, driver addons.Driver) {
 func Spec() addons.Spec { return addons.Spec{Name: "main", Attachment: "MAIN"} }
 
 // Until polls a condition for at most 10 s.
-func Until(t testing.TB, what string, condition func() bool) {
-	t.Helper()
+func Until(tb testing.TB, what string, condition func() bool) {
+	tb.Helper()
 	deadline := time.Now().Add(10 * time.Second)
 	for !condition() {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within 10 s: %s", what)
+			tb.Fatalf("not within 10 s: %s", what)
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) //nolint:forbidigo // polling
 	}
 }

@@ -33,7 +33,7 @@ func (p Postgres) Put(ctx context.Context, c addons.Credentials, key, value stri
 	if err != nil {
 		return err
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	if _, err := conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS pair (key text PRIMARY KEY, value text)"); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (p Postgres) Get(ctx context.Context, c addons.Credentials, key string) (st
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	var there bool
 	if err := conn.QueryRow(ctx, "SELECT to_regclass('pair') IS NOT NULL").Scan(&there); err != nil || !there {
 		return "", err
@@ -77,14 +77,14 @@ func (Redis) Open(c addons.Credentials) *redis.Client {
 // Put sets a key.
 func (r Redis) Put(ctx context.Context, c addons.Credentials, key, value string) error {
 	client := r.Open(c)
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	return client.Set(ctx, key, value, 0).Err()
 }
 
 // Get reads a key.
 func (r Redis) Get(ctx context.Context, c addons.Credentials, key string) (string, error) {
 	client := r.Open(c)
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	value, err := client.Get(ctx, key).Result()
 	if errors.Is(err, redis.Nil) {
 		return "", nil

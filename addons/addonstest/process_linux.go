@@ -26,7 +26,8 @@ func isolate(cmd *exec.Cmd, user *addons.User) {
 }
 
 func ask(cmd *exec.Cmd, signal syscall.Signal) {
-	cmd.Process.Signal(cmp.Or(signal, syscall.SIGTERM))
+	_ = cmd.Process.Signal(cmp.Or(signal, syscall.SIGTERM)) // it may be gone already
 }
 
-func killGroup(cmd *exec.Cmd) { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+// killGroup passes over a group that is gone already.
+func killGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -15,7 +15,8 @@ func ask(cmd *exec.Cmd, signal syscall.Signal) {
 	if signal == 0 {
 		signal = syscall.SIGTERM
 	}
-	cmd.Process.Signal(signal)
+	_ = cmd.Process.Signal(signal) // it may be gone already
 }
 
-func killGroup(cmd *exec.Cmd) { cmd.Process.Kill() }
+// killGroup passes over a process that is gone already.
+func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }

@@ -36,25 +36,18 @@ type Suite struct {
 
 // Run runs every check of the suite on the driver.
 func Run(t *testing.T, s Suite) {
+	t.Helper()
 	Need(t, s.Driver)
-	checks := []struct {
-		name string
-		run  func(*testing.T, Suite)
-	}{
-		{"AnswersARealClientWithItsPasswordOnly", checkProvision},
-		{"KeepsDataAndURLOverStopAndStart", checkRestart},
-		{"MovesToAnotherPortWhenItsOwnIsTaken", checkPort},
-		{"ResetAndRestoreEmptyAndBringBack", checkReset},
-		{"RestoreWorksInANewAddonWithAnotherPassword", checkRestoreElsewhere},
-		{"DestroyRemovesDataAndRecord", checkDestroy},
-		{"TwoAtOnceDoNotClash", checkTwo},
-		{"CancelledContextLeavesNothingBehind", checkCancel},
-		{"KillLosesNothingThatWasAcknowledged", checkKill},
-		{"EndsWhatAKilledEngineLeftAndTakesOver", checkTakeOver},
-	}
-	for _, c := range checks {
-		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
-	}
+	t.Run("AnswersARealClientWithItsPasswordOnly", s.checkProvision)
+	t.Run("KeepsDataAndURLOverStopAndStart", s.checkRestart)
+	t.Run("MovesToAnotherPortWhenItsOwnIsTaken", s.checkPort)
+	t.Run("ResetAndRestoreEmptyAndBringBack", s.checkReset)
+	t.Run("RestoreWorksInANewAddonWithAnotherPassword", s.checkRestoreElsewhere)
+	t.Run("DestroyRemovesDataAndRecord", s.checkDestroy)
+	t.Run("TwoAtOnceDoNotClash", s.checkTwo)
+	t.Run("CancelledContextLeavesNothingBehind", s.checkCancel)
+	t.Run("KillLosesNothingThatWasAcknowledged", s.checkKill)
+	t.Run("EndsWhatAKilledEngineLeftAndTakesOver", s.checkTakeOver)
 }
 
 func (s Suite) provision(t *testing.T, h *Host, spec addons.Spec) addons.Resource {
@@ -96,7 +89,7 @@ func stop(t *testing.T, r addons.Resource) {
 	}
 }
 
-func checkProvision(t *testing.T, s Suite) {
+func (s Suite) checkProvision(t *testing.T) {
 	h := NewHost(t)
 	r := s.provision(t, h, Spec())
 	s.put(t, r, "a", "1")
@@ -122,7 +115,7 @@ func checkProvision(t *testing.T, s Suite) {
 	}
 }
 
-func checkRestart(t *testing.T, s Suite) {
+func (s Suite) checkRestart(t *testing.T) {
 	h := NewHost(t)
 	r := s.provision(t, h, Spec())
 	s.put(t, r, "kept", "yes")
@@ -139,7 +132,7 @@ func checkRestart(t *testing.T, s Suite) {
 	s.wantValue(t, again, "kept", "yes")
 }
 
-func checkPort(t *testing.T, s Suite) {
+func (s Suite) checkPort(t *testing.T) {
 	h := NewHost(t)
 	r := s.provision(t, h, Spec())
 	s.put(t, r, "kept", "yes")
@@ -160,7 +153,7 @@ func checkPort(t *testing.T, s Suite) {
 	}
 }
 
-func checkReset(t *testing.T, s Suite) {
+func (s Suite) checkReset(t *testing.T) {
 	h := NewHost(t)
 	r := s.provision(t, h, Spec())
 	s.put(t, r, "a", "old")
@@ -192,7 +185,7 @@ func checkReset(t *testing.T, s Suite) {
 	s.wantValue(t, again, "a", "old")
 }
 
-func checkRestoreElsewhere(t *testing.T, s Suite) {
+func (s Suite) checkRestoreElsewhere(t *testing.T) {
 	h := NewHost(t)
 	r := s.provision(t, h, Spec())
 	s.put(t, r, "a", "1")
@@ -214,7 +207,7 @@ func checkRestoreElsewhere(t *testing.T, s Suite) {
 	}
 }
 
-func checkDestroy(t *testing.T, s Suite) {
+func (s Suite) checkDestroy(t *testing.T) {
 	h := NewHost(t)
 	r := s.provision(t, h, Spec())
 	s.put(t, r, "a", "1")
@@ -232,7 +225,7 @@ func checkDestroy(t *testing.T, s Suite) {
 	}
 }
 
-func checkTwo(t *testing.T, s Suite) {
+func (s Suite) checkTwo(t *testing.T) {
 	h := NewHost(t)
 	specs := []addons.Spec{{Name: "main", Attachment: "MAIN"}, {Name: "other", Attachment: "OTHER"}}
 	service := &addons.Service{Slug: "test", Kind: "test", Drivers: []addons.Driver{s.Driver}}
@@ -261,10 +254,10 @@ func checkTwo(t *testing.T, s Suite) {
 }
 
 // checkCancel ends the context at different moments of the first start.
-func checkCancel(t *testing.T, s Suite) {
-	for _, after := range []time.Duration{0, 30, 150} {
+func (s Suite) checkCancel(t *testing.T) {
+	for _, after := range []time.Duration{0, 30 * time.Millisecond, 150 * time.Millisecond} {
 		h := NewHost(t)
-		ctx, cancel := context.WithTimeout(t.Context(), after*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), after)
 		r, err := s.Driver.Provision(ctx, h.Host, Spec())
 		cancel()
 		if err == nil {
@@ -279,7 +272,7 @@ func checkCancel(t *testing.T, s Suite) {
 	}
 }
 
-func checkKill(t *testing.T, s Suite) {
+func (s Suite) checkKill(t *testing.T) {
 	h := NewHost(t)
 	r := s.provision(t, h, Spec())
 	const rows = 50
@@ -325,7 +318,7 @@ func (s Suite) kill(t *testing.T, r addons.Resource) {
 	}
 }
 
-func checkTakeOver(t *testing.T, s Suite) {
+func (s Suite) checkTakeOver(t *testing.T) {
 	h := NewHost(t)
 	r := s.provision(t, h, Spec())
 	s.put(t, r, "a", "1")

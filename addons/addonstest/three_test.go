@@ -63,7 +63,11 @@ func TestCatalogue_RunsTheUsualThreeTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { addons.StopAll(context.Background(), resources) })
+	t.Cleanup(func() {
+		if err := addons.StopAll(context.Background(), resources); err != nil {
+			t.Error(err)
+		}
+	})
 	names := map[string]bool{}
 	for _, resource := range resources {
 		for _, v := range resource.Vars() {
@@ -99,13 +103,15 @@ func BenchmarkStart(b *testing.B) {
 				if ephemeral {
 					name = set.name + "/" + string(engine) + "/new"
 				}
-				b.Run(name, func(b *testing.B) { benchmark(b, requests(b, set.plans...), engine, ephemeral) })
+				b.Run(name, func(b *testing.B) { measureStart(b, requests(b, set.plans...), engine, ephemeral) })
 			}
 		}
 	}
 }
 
-func benchmark(b *testing.B, requests []addons.Request, engine addons.Engine, ephemeral bool) {
+// measureStart reports the time of an average start and of the best one.
+func measureStart(b *testing.B, requests []addons.Request, engine addons.Engine, ephemeral bool) {
+	b.Helper()
 	for i := range requests {
 		requests[i].Spec.Ephemeral = ephemeral
 	}

@@ -49,7 +49,7 @@ func query[T any](t *testing.T, c addons.Credentials, settings, sql string) T {
 	if err != nil {
 		t.Fatalf("connect with %s: %v", settings, err)
 	}
-	defer conn.Close(t.Context())
+	defer func() { _ = conn.Close(t.Context()) }()
 	var value T
 	if err := conn.QueryRow(t.Context(), sql).Scan(&value); err != nil {
 		t.Fatalf("%s: %v", sql, err)

@@ -65,8 +65,8 @@ func candidates(path string) []string {
 	var bins []string
 	if file := native.Look(path, "postgres"); file != "" {
 		// Distributions put links on PATH; the rest lies where they point to.
-		if real, err := filepath.EvalSymlinks(file); err == nil {
-			bins = append(bins, filepath.Dir(real))
+		if target, err := filepath.EvalSymlinks(file); err == nil {
+			bins = append(bins, filepath.Dir(target))
 		}
 		bins = append(bins, filepath.Dir(file))
 	}

@@ -216,7 +216,7 @@ func (p pack) fetch(ctx context.Context, dir string) (string, error) {
 			err = context.Cause(ctx)
 		}
 		why := native.NewTail(nil)
-		why.Write(output.Bytes())
+		_, _ = why.Write(output.Bytes()) // into memory
 		return "", problem.Newf("A007", "the PostgreSQL pack cannot be fetched: %v", err).Wrap(err).
 			Quote("output", "npm said:", why.Lines(6)).
 			Fix("check the network or the registry that npm is set to · install PostgreSQL · set %s to a file or folder", packEnv)

@@ -46,7 +46,7 @@ func TestUnpack_WritesTheNativePartAndItsLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data, err := os.ReadFile(filepath.Join(dir, "native/lib/libx.so")); string(data) != "library" {
+	if data, err := os.ReadFile(filepath.Join(dir, "native", "lib", "libx.so")); string(data) != "library" {
 		t.Errorf("link reads %q: %v", data, err)
 	}
 	for _, name := range []string{"native/lib/libx.a", "scripts"} {

@@ -108,7 +108,7 @@ func (r *resource) clear(ctx context.Context) error {
 	lock := filepath.Join(r.cluster.dir, "postmaster.pid")
 	data, err := os.ReadFile(lock)
 	if err != nil {
-		return nil // no lock, nothing to clear
+		return nil //nolint:nilerr // no lock, nothing to clear
 	}
 	first, rest, _ := strings.Cut(string(data), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(first))

@@ -52,7 +52,7 @@ func with(ctx context.Context, c addons.Credentials, do func(*pgx.Conn) error) e
 		// Closing sends a goodbye, which must not hang on a server that is gone.
 		ctx, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer done()
-		conn.Close(ctx)
+		_ = conn.Close(ctx)
 	}()
 	return do(conn)
 }

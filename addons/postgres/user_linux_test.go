@@ -25,7 +25,7 @@ func TestServer_RunsAsASystemUserWhereNamespacesAreForbidden(t *testing.T) {
 	}
 	// The test's usual folders are closed to others, and so is one parent of
 	// theirs that is not ours to open.
-	root, err := os.MkdirTemp("", "inshore-open-")
+	root, err := os.MkdirTemp("", "inshore-open-") //nolint:usetesting // t.TempDir is one of those
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestServer_RunsAsASystemUserWhereNamespacesAreForbidden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { r.Stop(context.Background()) })
+		t.Cleanup(func() { _ = r.Stop(context.Background()) }) // for a test that ended early
 		if got, err := client.Get(t.Context(), r.Credentials(), "a"); got != want || err != nil {
 			t.Errorf("round %d: got %q, %v", round, got, err)
 		}

@@ -62,7 +62,7 @@ func (c *client) do(ctx context.Context, args ...string) (any, error) {
 		return nil, err
 	}
 	// A context that ends must not leave us waiting for the deadline.
-	stop := context.AfterFunc(ctx, func() { c.conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	var b strings.Builder
 	fmt.Fprintf(&b, "*%d\r\n", len(args))

@@ -70,21 +70,29 @@ func dumpDatabase(ctx context.Context, c *client, db int, out *json.Encoder) err
 		if !ok || len(page) != 2 {
 			return errors.New("SCAN gave something else than a page")
 		}
-		for _, key := range texts(page[1]) {
-			line, err := dumpKey(ctx, c, key)
-			if err != nil {
-				return fmt.Errorf("key %q: %w", key, err)
-			}
-			if line.DB = db; len(line.Run) > 0 {
-				if err := out.Encode(line); err != nil {
-					return err
-				}
-			}
+		if err := dumpKeys(ctx, c, db, texts(page[1]), out); err != nil {
+			return err
 		}
 		if cursor = fmt.Sprint(page[0]); cursor == "0" {
 			return nil
 		}
 	}
+}
+
+// dumpKeys writes the keys of a page.
+func dumpKeys(ctx context.Context, c *client, db int, keys []string, out *json.Encoder) error {
+	for _, key := range keys {
+		line, err := dumpKey(ctx, c, key)
+		if err != nil {
+			return fmt.Errorf("key %q: %w", key, err)
+		}
+		if line.DB = db; len(line.Run) > 0 {
+			if err := out.Encode(line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // dumpKey reads one key. A key that has gone in between has no commands.

@@ -22,7 +22,7 @@ func provision(t *testing.T, driver addons.Driver, h *addonstest.Host) (addons.R
 	}
 	client := addonstest.Redis{}.Open(r.Credentials())
 	t.Cleanup(func() {
-		client.Close()
+		_ = client.Close()
 		if err := r.Stop(context.Background()); err != nil {
 			t.Error(err)
 		}
@@ -111,12 +111,12 @@ func TestEmbedded_TakesTheKeysOfTheLimitedServerOver(t *testing.T) {
 	if err := r.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	real, again := provision(t, redis.Embedded(), h)
-	if len(real.Info().Limits) > 0 {
+	server, again := provision(t, redis.Embedded(), h)
+	if len(server.Info().Limits) > 0 {
 		t.Skip("the packages could not be fetched")
 	}
 	check(t, again)
-	if err := real.Stop(t.Context()); err != nil {
+	if err := server.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	_, third := provision(t, redis.Embedded(), h)

@@ -117,7 +117,7 @@ func (u unpacked) obtain(ctx context.Context, addon string) error {
 	}
 	staged := unpacked{host: u.host, root: filepath.Join(temp, "root")}
 	for _, deb := range debs {
-		if _, err := u.run(ctx, temp, "dpkg-deb", "-x", deb, staged.root); err != nil {
+		if err := u.run(ctx, temp, "dpkg-deb", "-x", deb, staged.root); err != nil {
 			return err
 		}
 	}
@@ -140,12 +140,12 @@ func (u unpacked) download(ctx context.Context, dir string) ([]string, error) {
 			}
 		}
 		own := []string{"-o", "Dir::State::lists=" + state + "/lists", "-o", "Dir::Cache=" + state + "/cache", "-o", "Debug::NoLocking=1"}
-		if _, err := u.run(ctx, dir, "apt-get", append(own, "update")...); err != nil {
+		if err := u.run(ctx, dir, "apt-get", append(own, "update")...); err != nil {
 			return nil, err
 		}
 		get = append(own, get...)
 	}
-	if _, err := u.run(ctx, dir, "apt-get", get...); err != nil {
+	if err := u.run(ctx, dir, "apt-get", get...); err != nil {
 		return nil, err
 	}
 	debs, err := filepath.Glob(filepath.Join(dir, "*.deb"))
@@ -155,7 +155,7 @@ func (u unpacked) download(ctx context.Context, dir string) ([]string, error) {
 	return debs, err
 }
 
-func (u unpacked) run(ctx context.Context, dir, name string, args ...string) (string, error) {
+func (u unpacked) run(ctx context.Context, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, native.Look(u.host.Env("PATH"), name), args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
@@ -164,12 +164,12 @@ func (u unpacked) run(ctx context.Context, dir, name string, args ...string) (st
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err := cmd.Run()
 	if err == nil {
-		return output.String(), nil
+		return nil
 	}
 	if ctx.Err() != nil {
-		return "", context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	tail := native.NewTail(nil)
-	tail.Write(output.Bytes())
-	return "", fmt.Errorf("%s %s: %w: %s", name, args[len(args)-1], err, strings.Join(tail.Lines(1), ""))
+	_, _ = tail.Write(output.Bytes()) // into memory
+	return fmt.Errorf("%s %s: %w: %s", name, args[len(args)-1], err, strings.Join(tail.Lines(1), ""))
 }

@@ -38,7 +38,7 @@ func installed(ctx context.Context, host addons.Host) (program, error) {
 	return program{}, errNotInstalled
 }
 
-var versionText = regexp.MustCompile(`v=([0-9][0-9A-Za-z.\-]*)`)
+var versionText = regexp.MustCompile(`v=(\d[0-9A-Za-z.\-]*)`)
 
 // inspect asks the program for its version, which also shows that it runs.
 func inspect(ctx context.Context, host addons.Host, file string, env []string) (program, error) {

@@ -45,7 +45,7 @@ func (d nativeDriver) Provision(ctx context.Context, host addons.Host, spec addo
 	return start(ctx, host, spec, d.service, addons.Native, p)
 }
 
-var versionText = regexp.MustCompile(`[0-9]+\.[0-9]+\.[0-9]+`)
+var versionText = regexp.MustCompile(`\d+\.\d+\.\d+`)
 
 // installed finds the program and asks for its version.
 func installed(ctx context.Context, host addons.Host) (program, error) {

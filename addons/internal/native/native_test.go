@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "cannot read the data")
 		os.Exit(3)
 	case "wait":
-		io.Copy(io.Discard, os.Stdin) // until the test lets go
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the test lets go
 		os.Exit(0)
 	}
 }
@@ -56,10 +56,10 @@ func start(t *testing.T, what string, log io.Writer) *child {
 	c := &child{cmd: cmd, in: in, done: make(chan struct{})}
 	go func() {
 		defer close(c.done)
-		cmd.Wait()
+		_ = cmd.Wait()
 	}()
 	t.Cleanup(func() {
-		cmd.Process.Kill()
+		_ = cmd.Process.Kill()
 		<-c.done
 	})
 	return c

@@ -29,7 +29,7 @@ func WriteMark(file string, pid int) error {
 func EndMarked(ctx context.Context, file string, stop syscall.Signal) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil // no mark, nothing to end
+		return nil //nolint:nilerr // no mark, nothing to end
 	}
 	first, rest, _ := strings.Cut(string(data), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(first))
@@ -82,7 +82,7 @@ func End(ctx context.Context, pid int, start string, stop syscall.Signal) error 
 
 func signal(pid int, sig syscall.Signal) {
 	if process, err := os.FindProcess(pid); err == nil {
-		process.Signal(sig)
+		_ = process.Signal(sig) // it may have ended by itself
 	}
 }
 

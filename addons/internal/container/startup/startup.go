@@ -28,7 +28,7 @@ type setting struct {
 
 func hide() setting {
 	value, set := os.LookupEnv(variable)
-	os.Setenv(variable, os.DevNull)
+	_ = os.Setenv(variable, os.DevNull) // if it fails, starting only takes longer
 	return setting{value, set}
 }
 
@@ -36,9 +36,9 @@ func hide() setting {
 // initial value of a variable.
 func Done() bool {
 	if hidden.set {
-		os.Setenv(variable, hidden.value)
+		_ = os.Setenv(variable, hidden.value) // it was possible before
 	} else {
-		os.Unsetenv(variable)
+		_ = os.Unsetenv(variable)
 	}
 	return true
 }
