@@ -68,7 +68,8 @@ func (p *parser) checkComment(l line) {
 }
 
 func (p *parser) reportConflict(l line) {
-	if p.marks++; p.conflict != nil {
+	p.marks++
+	if p.conflict != nil {
 		if p.marks <= maxMarks {
 			p.conflict.Notes[0].Text += ", " + strconv.Itoa(l.number)
 		}

@@ -26,8 +26,14 @@ type expectation struct {
 	Differs map[string]json.RawMessage `json:"differs"`
 }
 
-// corpusFiles calls check for every Procfile of the collection.
-func corpusFiles(t *testing.T, check func(t *testing.T, src []byte, want expectation)) {
+// corpusFile is a Procfile of the collection and what is known about it.
+type corpusFile struct {
+	name string
+	src  []byte
+	want expectation
+}
+
+func corpusFiles(t *testing.T) []corpusFile {
 	t.Helper()
 	paths, err := filepath.Glob(corpus + "/procfile/*.Procfile")
 	if err != nil {
@@ -36,44 +42,45 @@ func corpusFiles(t *testing.T, check func(t *testing.T, src []byte, want expecta
 	if len(paths) == 0 {
 		t.Skip("no collection of Procfiles beside this checkout")
 	}
-	for _, path := range paths {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			src, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer, err := os.ReadFile(strings.TrimSuffix(path, ".Procfile") + ".expected.json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want expectation
-			if err := json.Unmarshal(answer, &want); err != nil {
-				t.Fatal(err)
-			}
-			check(t, src, want)
-		})
+	files := make([]corpusFile, len(paths))
+	for i, path := range paths {
+		f := &files[i]
+		f.name = filepath.Base(path)
+		if f.src, err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := os.ReadFile(strings.TrimSuffix(path, ".Procfile") + ".expected.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(answer, &f.want); err != nil {
+			t.Fatalf("%s: %v", f.name, err)
+		}
 	}
+	return files
 }
 
 func TestParse_AgreesWithTheCorpus(t *testing.T) {
-	corpusFiles(t, func(t *testing.T, src []byte, want expectation) {
-		pf, problems := procfile.Parse("Procfile", src, procfile.Options{})
-		got := commands(pf)
-		if !maps.Equal(got, want.Expected.Processes) {
-			t.Errorf("got  %q\nwant %q", got, want.Expected.Processes)
-		}
-		if g, w := strings.Join(pf.Types(), " "), strings.Join(want.Expected.Order, " "); g != w {
-			t.Errorf("order: got %s, want %s", g, w)
-		}
-		if len(want.Expected.Processes) == 0 && !problems.Failed() {
-			t.Error("a file without processes is no error")
-		}
-		for range want.Expected.Duplicates {
-			if !has(problems, "P004") {
-				t.Errorf("no P004 for a duplicate in %v", problems)
+	for _, f := range corpusFiles(t) {
+		t.Run(f.name, func(t *testing.T) {
+			pf, problems := procfile.Parse("Procfile", f.src, procfile.Options{})
+			got := commands(pf)
+			if !maps.Equal(got, f.want.Expected.Processes) {
+				t.Errorf("got  %q\nwant %q", got, f.want.Expected.Processes)
 			}
-		}
-	})
+			if g, w := strings.Join(pf.Types(), " "), strings.Join(f.want.Expected.Order, " "); g != w {
+				t.Errorf("order: got %s, want %s", g, w)
+			}
+			if len(f.want.Expected.Processes) == 0 && !problems.Failed() {
+				t.Error("a file without processes is no error")
+			}
+			for range f.want.Expected.Duplicates {
+				if !has(problems, "P004") {
+					t.Errorf("no P004 for a duplicate in %v", problems)
+				}
+			}
+		})
+	}
 }
 
 func TestParse_AgreesWithTheOddCasesOfTheCorpus(t *testing.T) {

@@ -99,7 +99,7 @@ func FuzzParseFormation(f *testing.F) {
 	f.Add(" web = 2 ,")
 	f.Fuzz(func(t *testing.T, text string) {
 		formation, problems := procfile.ParseFormation(text)
-		if !problems.Failed() && len(formation) == 0 && len(text) > 0 && text[0] > ' ' && text[0] < 0x7f {
+		if !problems.Failed() && len(formation) == 0 && text != "" && text[0] > ' ' && text[0] < 0x7f {
 			t.Fatal("text gave neither a wish nor an error")
 		}
 		_, _ = procfile.ParseScale([]string{text})

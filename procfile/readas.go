@@ -54,9 +54,9 @@ var errNoEntry = errors.New("no entry in the file")
 func ReadAs(reader string, src []byte) (map[string]string, error) {
 	switch reader {
 	case Cedar:
-		return readLines(src, classicLine, onRepeat(lastWins)), nil
+		return readLines(src, classicLine, lastWins), nil
 	case Foreman:
-		m := readLines(src, foremanLine, onRepeat(firstWins))
+		m := readLines(src, foremanLine, firstWins)
 		if len(m) == 0 {
 			return nil, errNoEntry
 		}
@@ -141,7 +141,7 @@ func readHerokuLocal(src []byte) (map[string]string, error) {
 			continue
 		}
 		f := foremanLine.FindStringSubmatch(text)
-		if f == nil || strings.TrimSpace(f[2]) == "" {
+		if len(f) == 0 || strings.TrimSpace(f[2]) == "" {
 			return nil, fmt.Errorf("line %d: parse error", i+1)
 		}
 		m[f[1]] = strings.TrimSpace(f[2])

@@ -57,25 +57,27 @@ func TestDifferences_AgreeWithTheCorpus(t *testing.T) {
 		"cedar": "heroku-cedar", "fir": "heroku-fir", "heroku-local": "heroku-local", "honcho": "honcho",
 		"hivemind": "hivemind", "overmind": "overmind",
 	}
-	corpusFiles(t, func(t *testing.T, src []byte, want expectation) {
-		got := procfile.Differences(src)
-		_, problems := procfile.Parse("Procfile", src, procfile.Options{})
-		var named []string
-		for _, p := range problems {
-			named = append(named, procfile.Readers(p)...)
-		}
-		for reader, word := range readers {
-			marked := false
-			for key := range want.Differs {
-				marked = marked || strings.Contains(key, word)
+	for _, f := range corpusFiles(t) {
+		t.Run(f.name, func(t *testing.T) {
+			got := procfile.Differences(f.src)
+			_, problems := procfile.Parse("Procfile", f.src, procfile.Options{})
+			var named []string
+			for _, p := range problems {
+				named = append(named, procfile.Readers(p)...)
 			}
-			found := slices.ContainsFunc(got, func(d procfile.Difference) bool { return d.Reader == reader })
-			if marked && !found && !slices.Contains(named, reader) {
-				t.Errorf("%s reads the file otherwise and is not named: %s", reader, want.SHA256)
+			for reader, word := range readers {
+				marked := false
+				for key := range f.want.Differs {
+					marked = marked || strings.Contains(key, word)
+				}
+				found := slices.ContainsFunc(got, func(d procfile.Difference) bool { return d.Reader == reader })
+				if marked && !found && !slices.Contains(named, reader) {
+					t.Errorf("%s reads the file otherwise and is not named: %s", reader, f.want.SHA256)
+				}
+				if found && len(f.want.Differs) == 0 {
+					t.Errorf("%s reads the file as all the others do and is named", reader)
+				}
 			}
-			if found && len(want.Differs) == 0 {
-				t.Errorf("%s reads the file as all the others do and is named", reader)
-			}
-		}
-	})
+		})
+	}
 }

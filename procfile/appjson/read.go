@@ -51,7 +51,7 @@ func (r *jsonReader) fail(start, end int, cause, caret string) {
 		return
 	}
 	r.failed = true
-	r.fault(start, end, cause, caret)
+	_ = r.fault(start, end, cause, caret) // it is in the list now
 }
 
 func (r *jsonReader) fault(start, end int, cause, caret string) *problem.Problem {

@@ -161,17 +161,19 @@ func flask(f *folder, dep dependency) (Proposal, bool) {
 	p := Proposal{Stack: "Flask", Version: pythonVersion(f, e), Confidence: Maybe, Evidence: []Evidence{e}}
 	module, file, variable := "app", "", "app"
 	for _, name := range []string{"app.py", "wsgi.py", "main.py", "application.py", "server.py", "app/__init__.py"} {
-		if line, m := f.find(name, flaskApp); line > 0 {
-			file, module = name, strings.TrimSuffix(strings.TrimSuffix(name, ".py"), "/__init__")
-			if m[1] != "" {
-				variable = m[1]
-			} else {
-				variable = "create_app()"
-			}
-			p.Confidence = Likely
-			p.evidence("Flask application", name, line)
-			break
+		line, m := f.find(name, flaskApp)
+		if line <= 0 {
+			continue
 		}
+		file, module = name, strings.TrimSuffix(strings.TrimSuffix(name, ".py"), "/__init__")
+		if m[1] != "" {
+			variable = m[1]
+		} else {
+			variable = "create_app()"
+		}
+		p.Confidence = Likely
+		p.evidence("Flask application", name, line)
+		break
 	}
 	why := e.String()
 	if file != "" {
@@ -202,13 +204,15 @@ func fastAPI(f *folder, dep dependency) (Proposal, bool) {
 	p := Proposal{Stack: stack, Version: pythonVersion(f, e), Confidence: Maybe, Evidence: []Evidence{e}}
 	module, why := "main:app", e.String()
 	for _, name := range []string{"main.py", "app.py", "app/main.py", "src/main.py", "server.py", "api/main.py"} {
-		if line, m := f.find(name, fastAPIApp); line > 0 {
-			module = strings.ReplaceAll(strings.TrimSuffix(name, ".py"), "/", ".") + ":" + m[1]
-			why += ", " + name
-			p.Confidence = Likely
-			p.evidence(stack+" application", name, line)
-			break
+		line, m := f.find(name, fastAPIApp)
+		if line <= 0 {
+			continue
 		}
+		module = strings.ReplaceAll(strings.TrimSuffix(name, ".py"), "/", ".") + ":" + m[1]
+		why += ", " + name
+		p.Confidence = Likely
+		p.evidence(stack+" application", name, line)
+		break
 	}
 	p.process("web", "uvicorn "+module+" --reload --port $PORT", why)
 	pythonWorkers(f, dep, &p)

@@ -33,7 +33,7 @@ func ruby(f *folder) (Proposal, bool) {
 	return p, true
 }
 
-var lockedRails = regexp.MustCompile(`^    rail(?:s|ties) \((\d[^)]*)\)`)
+var lockedRails = regexp.MustCompile(`^ {4}rail(?:s|ties) \((\d[^)]*)\)`)
 
 func rails(f *folder, dep dependency, e Evidence) Proposal {
 	p := Proposal{Stack: "Rails", Confidence: Likely}

@@ -102,7 +102,8 @@ func majority(t *testing.T, probe map[string]json.RawMessage) map[string]string 
 		if err != nil {
 			t.Fatal(err)
 		}
-		if votes[string(key)]++; votes[string(key)] > votes[best] {
+		votes[string(key)]++
+		if votes[string(key)] > votes[best] {
 			best = string(key)
 		}
 	}

@@ -52,7 +52,7 @@ func (e *expander) expand(text string, escapes bool, depth int) string {
 
 // escape is what a backslash and the byte behind it stand for, and how many
 // bytes of the text that takes.
-func escape(next byte, escapes bool) (string, int) {
+func escape(next byte, escapes bool) (written string, width int) {
 	if next == '$' {
 		return "$", 2
 	}
@@ -75,7 +75,7 @@ func escape(next byte, escapes bool) (string, int) {
 
 // dollar reads a reference at the start of text and returns what stands for it
 // and its length.
-func (e *expander) dollar(text string, depth int) (string, int) {
+func (e *expander) dollar(text string, depth int) (written string, width int) {
 	if strings.HasPrefix(text, "$$") {
 		return "$$", 2
 	}
@@ -95,13 +95,13 @@ func (e *expander) dollar(text string, depth int) (string, int) {
 	return value, 1 + len(name)
 }
 
-func (e *expander) braces(text string, depth int) (string, int) {
+func (e *expander) braces(text string, depth int) (written string, width int) {
 	end := closingBrace(text)
 	name := leadingName(text[2:])
 	if end < 0 || name == "" || depth >= maxNesting {
 		return "${", 2
 	}
-	width := end + 1
+	width = end + 1
 	rest := text[2+len(name) : end]
 	value, ok := e.lookup(name)
 	switch {
@@ -145,7 +145,8 @@ func closingBrace(text string) int {
 			depth++
 			i++
 		case text[i] == '}':
-			if depth--; depth == 0 {
+			depth--
+			if depth == 0 {
 				return i
 			}
 		}
