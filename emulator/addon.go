@@ -304,7 +304,7 @@ func (e *Emulator) launchServer(_ context.Context, launch addons.Launch) (addons
 		spec.Stdout, spec.Stderr = w, w
 		s.copying.Go(func() {
 			defer r.Close()
-			io.Copy(launch.Log, r)
+			_, _ = io.Copy(launch.Log, r) // a log that fails is no fault of the server
 		})
 	}
 	process, err := e.guard.Launch(spec)

@@ -58,7 +58,7 @@ func TestDynoPath_PutsTheAppsOwnProgramsFirst(t *testing.T) {
 		}
 	}
 	got := dynoPath(dir, "/usr/bin", "/built")
-	want := "/built:" + filepath.Join(dir, "bin") + ":" + filepath.Join(dir, "node_modules/.bin") + ":/usr/bin"
+	want := "/built:" + filepath.Join(dir, "bin") + ":" + filepath.Join(dir, "node_modules", ".bin") + ":/usr/bin"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -40,7 +40,7 @@ func (o *output) Open(stream string) (*os.File, func(), error) {
 	finish := func() {
 		ctx, cancel := context.WithTimeout(context.Background(), lateLines)
 		defer cancel()
-		pipe.Finish(ctx)
+		_ = pipe.Finish(ctx) // the process is over, and what could be read is in the log
 	}
 	return pipe.File(), finish, nil
 }

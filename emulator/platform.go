@@ -190,7 +190,7 @@ func (p platform) Down(_ context.Context, options control.DownOptions) error {
 }
 
 // Run starts a detached one-off dyno; its output goes to the log.
-func (p platform) Run(ctx context.Context, request control.RunRequest) (control.Dyno, error) {
+func (p platform) Run(_ context.Context, request control.RunRequest) (control.Dyno, error) {
 	if p.currentPhase() == phaseStopping {
 		return control.Dyno{}, problem.New("X009", "the run is being stopped")
 	}

@@ -98,10 +98,11 @@ func freePort(ctx context.Context, preferred int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	port := listeners[0].Addr().(*net.TCPAddr).Port
 	for _, l := range listeners {
-		defer l.Close()
+		l.Close()
 	}
-	return listeners[0].Addr().(*net.TCPAddr).Port, nil
+	return port, nil
 }
 
 func portFree(ctx context.Context, port int) bool {

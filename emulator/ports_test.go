@@ -38,7 +38,7 @@ func TestRouterListeners_TakeTheNextFreePair(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range listeners {
-		defer l.Close()
+		t.Cleanup(func() { l.Close() })
 		if got := l.Addr().(*net.TCPAddr); got.Port == recorded || !got.IP.IsLoopback() {
 			t.Errorf("listening on %v", got)
 		}

@@ -137,9 +137,9 @@ func (e *Emulator) openLog() (func(), error) {
 		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 		defer cancel()
 		if sink != nil {
-			sink.Close(ctx)
+			_ = sink.Close(ctx) // what the terminal did not take in time is in the log
 		}
-		hub.Close(ctx)
+		_ = hub.Close(ctx) // the run is over: there is no log left to say it in
 	}, nil
 }
 
@@ -204,7 +204,11 @@ func (e *Emulator) serveControl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.working.Go(func() { control.Serve(ctx, listener, platform{e}) })
+	e.working.Go(func() {
+		if err := control.Serve(ctx, listener, platform{e}); err != nil {
+			e.hub.Log(logs.Inshore, "inshore", err.Error()) // the app goes on without commands
+		}
+	})
 	return nil
 }
 
@@ -227,7 +231,7 @@ func (e *Emulator) runFormation(ctx, stopCtx context.Context) error {
 	e.setPhase(phaseStopping)
 	stopRouting()
 	e.stopFormation(stopCtx)
-	e.router.Close()
+	_ = e.router.Close() // nobody is served any more
 	e.stopAddOns(stopCtx)
 	e.tell(Event{Kind: EventStopped})
 	return err

@@ -221,15 +221,15 @@ func realDir(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	real, err := filepath.EvalSymlinks(abs)
+	resolved, err := filepath.EvalSymlinks(abs)
 	if err != nil {
 		return "", err
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(resolved)
 	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%s is a file", real)
+		err = fmt.Errorf("%s is a file", resolved)
 	}
-	return real, err
+	return resolved, err
 }
 
 // CheckoutID tells two clones of the same app apart: 8 hex digits for a

@@ -49,7 +49,7 @@ func TestListeners_FindsOurOwnSockets(t *testing.T) {
 			t.Logf("%s: %v", address, err)
 			continue
 		}
-		defer func() { _ = listener.Close() }()
+		t.Cleanup(func() { _ = listener.Close() })
 		want = append(want, listener.Addr().String())
 	}
 	var got []string

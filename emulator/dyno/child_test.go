@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 
 // settled waits until no more goroutines run than a test binary has by itself.
 func settled(own int) bool {
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) { //nolint:forbidigo // polling
 		if runtime.NumGoroutine() <= own {
 			return true
 		}
@@ -60,17 +60,11 @@ func play(part string) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		defer func() { _ = listener.Close() }()
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			_ = conn.Close()
-		}
+		turnAway(listener)
+		return
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
-		fmt.Println("ready")
+		fmt.Fprintln(os.Stdout, "ready")
 	case "holder": // its child in another session keeps the pipe
 		child := exec.Command("sleep", "100")
 		child.Stdout = os.Stdout
@@ -81,7 +75,19 @@ func play(part string) {
 		}
 		return
 	}
-	time.Sleep(10 * time.Minute)
+	time.Sleep(10 * time.Minute) //nolint:forbidigo // it is a process that has to be stopped
+}
+
+// turnAway accepts connections and closes them at once.
+func turnAway(listener net.Listener) {
+	defer func() { _ = listener.Close() }()
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		_ = conn.Close()
+	}
 }
 
 // part is the Spec of a dyno that plays a part.

@@ -30,7 +30,7 @@ func listeners(pids []int) []Listener {
 	var found []Listener
 	for _, table := range []string{"tcp", "tcp6"} {
 		// The table of a process shows its network namespace.
-		data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pids[0]), "net", table))
+		data, err := os.ReadFile("/proc/" + strconv.Itoa(pids[0]) + "/net/" + table)
 		if err == nil {
 			found = append(found, matchListeners(string(data), owners)...)
 		}
@@ -39,7 +39,7 @@ func listeners(pids []int) []Listener {
 }
 
 func socketsOf(pid int) []string {
-	dir := filepath.Join("/proc", strconv.Itoa(pid), "fd")
+	dir := "/proc/" + strconv.Itoa(pid) + "/fd"
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil

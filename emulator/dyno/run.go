@@ -196,7 +196,7 @@ func (l *life) announce() {
 	d.started = true
 	d.status.NextStart, d.status.ListenAddr, d.status.Port = time.Time{}, "", l.spec.Port
 	d.mu.Unlock()
-	e := Event{Kind: KindStarting, Line: fmt.Sprintf("Starting process with command `%s`", l.spec.Command)}
+	e := Event{Kind: KindStarting, Line: "Starting process with command `" + l.spec.Command + "`"}
 	switch before {
 	case Crashed, Idle:
 		d.move(Start, Event{})

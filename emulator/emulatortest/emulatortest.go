@@ -73,8 +73,8 @@ func Main(m *testing.M) {
 			os.Exit(redis.Main(os.Args[2:])) //nolint:forbidigo // this process is the limited Redis server, not a test
 		}
 	}
-	os.Setenv(guardedVariable, "1")
-	os.Exit(m.Run()) //nolint:forbidigo // what TestMain does
+	_ = os.Setenv(guardedVariable, "1") // should it fail, Start says so
+	os.Exit(m.Run())                    //nolint:forbidigo // what TestMain does
 }
 
 // guardedVariable tells Start that Main was called, without which no process
@@ -83,25 +83,25 @@ const guardedVariable = "INSHORE_EMULATORTEST"
 
 // Start runs the app in dir and returns when everything is up. Any failure ends
 // the test. The app is stopped, and its data removed, when the test ends.
-func Start(t testing.TB, dir string, options ...Options) *App {
-	t.Helper()
+func Start(tb testing.TB, dir string, options ...Options) *App {
+	tb.Helper()
 	if os.Getenv(guardedVariable) == "" {
-		t.Fatal("emulatortest: add this to the package's tests: func TestMain(m *testing.M) { emulatortest.Main(m) }")
+		tb.Fatal("emulatortest: add this to the package's tests: func TestMain(m *testing.M) { emulatortest.Main(m) }")
 	}
 	var opts Options
 	if len(options) > 0 {
 		opts = options[0]
 	}
 	a := &App{}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(tb.Context())
 	var running sync.WaitGroup
 	var runErr error
-	e := a.prepare(t, dir, opts)
-	t.Cleanup(func() {
+	e := a.prepare(tb, dir, opts)
+	tb.Cleanup(func() {
 		cancel()
 		running.Wait()
-		if t.Failed() {
-			t.Logf("log of the app in %s:\n%s", dir, e.Logs(shownLines))
+		if tb.Failed() {
+			tb.Logf("log of the app in %s:\n%s", dir, e.Logs(shownLines))
 		}
 	})
 	ended := make(chan struct{})
@@ -113,15 +113,15 @@ func Start(t testing.TB, dir string, options ...Options) *App {
 	case <-e.Ready():
 		a.URL = e.URL()
 	case <-ended:
-		t.Fatalf("emulatortest: the app did not come up: %v", runErr)
+		tb.Fatalf("emulatortest: the app did not come up: %v", runErr)
 	case <-time.After(orDefault(opts.Ready, defaultReady)):
-		t.Fatalf("emulatortest: the app was not up in time: %+v", e.Status().Dynos)
+		tb.Fatalf("emulatortest: the app was not up in time: %+v", e.Status().Dynos)
 	}
 	return a
 }
 
-func (a *App) prepare(t testing.TB, dir string, opts Options) *emulator.Emulator {
-	t.Helper()
+func (a *App) prepare(tb testing.TB, dir string, opts Options) *emulator.Emulator {
+	tb.Helper()
 	catalogue := &addons.Catalogue{}
 	for _, service := range []*addons.Service{postgres.Service(), redis.Service(), s3.Service(), s3.Cloudcube()} {
 		catalogue.Register(service)
@@ -131,29 +131,29 @@ func (a *App) prepare(t testing.TB, dir string, opts Options) *emulator.Emulator
 		AddOnVars: emulator.AddOnVars(catalogue),
 	})
 	if err := problems.Err(); err != nil {
-		t.Fatalf("emulatortest: %v", err)
+		tb.Fatalf("emulatortest: %v", err)
 	}
 	e, err := emulator.New(loaded, emulator.Options{
 		Ephemeral: true, FailFast: true, Catalogue: catalogue, Engine: opts.Engine, Only: opts.Only,
-		Without: opts.Without, NoRelease: opts.NoRelease, StateDir: stateDir(t), Grace: defaultGrace,
+		Without: opts.Without, NoRelease: opts.NoRelease, StateDir: stateDir(tb), Grace: defaultGrace,
 	})
 	if err != nil {
-		t.Fatalf("emulatortest: %v", err)
+		tb.Fatalf("emulatortest: %v", err)
 	}
 	a.emulator = e
 	return e
 }
 
 // stateDir is short, because sockets live in it and their paths are limited.
-func stateDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "inshore-test-")
+func stateDir(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "inshore-test-") //nolint:usetesting // the path of t.TempDir is long
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := os.RemoveAll(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("emulatortest: %v", err)
+			tb.Errorf("emulatortest: %v", err)
 		}
 	})
 	return filepath.Join(dir, "state")

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { emulatortest.Main(m) }
 
 const hello = "../../testdata/apps/hello"
 
-func get(t *testing.T, url string) (int, string) {
+func get(t *testing.T, url string) (status int, text string) {
 	t.Helper()
 	response, err := http.Get(url)
 	if err != nil {

@@ -139,7 +139,7 @@ func FuzzFormats(f *testing.F) {
 
 func dropSGR(s string) string {
 	var b strings.Builder
-	for len(s) > 0 {
+	for s != "" {
 		if s[0] == escape {
 			if n, color, _ := sequence([]byte(s)); color {
 				s = s[n:]

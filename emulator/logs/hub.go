@@ -299,7 +299,7 @@ func (h *Hub) append(s *stream, data []byte, flags byte, patience time.Duration)
 		}
 		if timer == nil {
 			timer = time.NewTimer(patience)
-			defer timer.Stop()
+			defer timer.Stop() //nolint:gocritic // once: afterwards there is a timer
 		}
 		h.waiting++
 		room := h.room

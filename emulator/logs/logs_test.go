@@ -62,16 +62,16 @@ func child(role string) int {
 			n -= m
 		}
 	case "unfinished":
-		fmt.Print("first\nlast without end")
+		fmt.Fprint(os.Stdout, "first\nlast without end")
 	case "both":
 		for i := range n {
 			fmt.Fprintf(os.Stdout, "out %d\n", i)
 			fmt.Fprintf(os.Stderr, "err %d\n", i)
 		}
 	case "long":
-		fmt.Printf("%s\nafter\n", strings.Repeat("a", n))
+		fmt.Fprintf(os.Stdout, "%s\nafter\n", strings.Repeat("a", n))
 	case "close": // closes its outputs and lives on until stdin ends
-		fmt.Println("closing")
+		fmt.Fprintln(os.Stdout, "closing")
 		_ = os.Stdout.Close()
 		_ = os.Stderr.Close()
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -82,7 +82,7 @@ func child(role string) int {
 		if err := cmd.Start(); err != nil {
 			return 1
 		}
-		fmt.Print("leader says goodbye")
+		fmt.Fprint(os.Stdout, "leader says goodbye")
 	case "hold":
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "store": // writes numbered lines to ring files until it is killed
@@ -90,7 +90,7 @@ func child(role string) int {
 		if err := h.Start(); err != nil {
 			return 1
 		}
-		fmt.Println("started")
+		fmt.Fprintln(os.Stdout, "started")
 		for i := 1; ; i++ {
 			h.Logf(App, "web.1", "line %d", i)
 		}
@@ -105,63 +105,63 @@ func childCommand(role string) *exec.Cmd {
 }
 
 // start runs a child whose output goes to a pipe of the hub.
-func start(t testing.TB, h *Hub, role string) (*exec.Cmd, *Pipe) {
-	t.Helper()
+func start(tb testing.TB, h *Hub, role string) (*exec.Cmd, *Pipe) {
+	tb.Helper()
 	p, err := h.Pipe(App, "web.1", None)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	cmd := childCommand(role)
 	cmd.Stdout, cmd.Stderr = p.File(), p.File()
 	err = cmd.Start()
 	if err := p.Started(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return cmd, p
 }
 
 // within gives a context for things that must end.
-func within(t testing.TB, d time.Duration) context.Context {
-	t.Helper()
+func within(tb testing.TB, d time.Duration) context.Context {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), d)
-	t.Cleanup(cancel)
+	tb.Cleanup(cancel)
 	return ctx
 }
 
 // eventually polls a condition.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, what string, ok func() bool) {
+	tb.Helper()
 	deadline := time.Now().Add(10 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within 10 s: %s", what)
+			tb.Fatalf("not within 10 s: %s", what)
 		}
 		<-tick.C
 	}
 }
 
 // newHub gives a hub that is closed at the end of the test.
-func newHub(t testing.TB, o Options) *Hub {
-	t.Helper()
+func newHub(tb testing.TB, o Options) *Hub {
+	tb.Helper()
 	h := New(o)
 	if err := h.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { closeHub(t, h) })
+	tb.Cleanup(func() { closeHub(tb, h) })
 	return h
 }
 
-func closeHub(t testing.TB, h *Hub) {
-	t.Helper()
+func closeHub(tb testing.TB, h *Hub) {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := h.Close(ctx); err != nil {
-		t.Errorf("close hub: %v", err)
+		tb.Errorf("close hub: %v", err)
 	}
 }
 
@@ -173,23 +173,23 @@ func texts(lines []Line) []string {
 	return out
 }
 
-func equal(t testing.TB, what string, got, want any) {
-	t.Helper()
+func equal(tb testing.TB, what string, got, want any) {
+	tb.Helper()
 	if g, w := fmt.Sprintf("%q", got), fmt.Sprintf("%q", want); g != w {
-		t.Errorf("%s:\n got %s\nwant %s", what, g, w)
+		tb.Errorf("%s:\n got %s\nwant %s", what, g, w)
 	}
 }
 
 // stored reads all lines of the newest run.
-func stored(t testing.TB, dir string) []Line {
-	t.Helper()
+func stored(tb testing.TB, dir string) []Line {
+	tb.Helper()
 	run, err := OpenRun(dir, 0)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	lines, err := run.Tail(1<<30, Filter{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return lines
 }

@@ -136,7 +136,7 @@ func (p *queryParser) fault(start int, reason string) error {
 }
 
 // regexp reads /.../ with an optional i; \/ stands for a slash.
-func (p *queryParser) regexp() (func(*Line) bool, string) {
+func (p *queryParser) regexp() (match func(*Line) bool, reason string) {
 	var expr strings.Builder
 	i := p.pos + 1
 	for ; i < len(p.text) && p.text[i] != '/'; i++ {
@@ -166,7 +166,7 @@ func (p *queryParser) regexp() (func(*Line) bool, string) {
 }
 
 // word reads key:value, a word or a quoted text.
-func (p *queryParser) word() (func(*Line) bool, string) {
+func (p *queryParser) word() (match func(*Line) bool, reason string) {
 	key := ""
 	start := p.pos
 	for i := start; i < len(p.text) && p.text[i] >= 'a' && p.text[i] <= 'z'; i++ {
@@ -174,21 +174,21 @@ func (p *queryParser) word() (func(*Line) bool, string) {
 			key = p.text[start : i+1]
 		}
 	}
-	make := condition(key)
-	if make != nil {
+	by := condition(key)
+	if by != nil {
 		p.pos = start + len(key) + 1
 	}
 	value, reason := p.value()
 	if reason != "" {
 		return nil, reason
 	}
-	if make == nil {
+	if by == nil {
 		return contains(value), ""
 	}
 	if value == "" {
 		return nil, "a value is missing after " + key + ":"
 	}
-	return make(value, p.now)
+	return by(value, p.now)
 }
 
 // value reads up to the next blank, or a quoted text.
@@ -232,7 +232,7 @@ func condition(key string) func(value string, now time.Time) (func(*Line) bool, 
 	}
 }
 
-func byProcess(value string, _ time.Time) (func(*Line) bool, string) {
+func byProcess(value string, _ time.Time) (match func(*Line) bool, reason string) {
 	globs := strings.Split(value, ",")
 	for _, g := range globs {
 		if _, err := path.Match(g, ""); err != nil {
@@ -249,7 +249,7 @@ func byProcess(value string, _ time.Time) (func(*Line) bool, string) {
 	}, ""
 }
 
-func bySource(value string, _ time.Time) (func(*Line) bool, string) {
+func bySource(value string, _ time.Time) (match func(*Line) bool, reason string) {
 	var want [Inshore + 1]bool
 	for word := range strings.SplitSeq(value, ",") {
 		s, ok := ParseSource(word)
@@ -261,7 +261,7 @@ func bySource(value string, _ time.Time) (func(*Line) bool, string) {
 	return func(line *Line) bool { return line.Source <= Inshore && want[line.Source] }, ""
 }
 
-func byStream(value string, _ time.Time) (func(*Line) bool, string) {
+func byStream(value string, _ time.Time) (match func(*Line) bool, reason string) {
 	for _, s := range []Stream{Stdout, Stderr} {
 		if s.String() == value {
 			return func(line *Line) bool { return line.Stream == s }, ""
@@ -270,7 +270,7 @@ func byStream(value string, _ time.Time) (func(*Line) bool, string) {
 	return nil, "streams are stdout and stderr"
 }
 
-func byLevel(value string, _ time.Time) (func(*Line) bool, string) {
+func byLevel(value string, _ time.Time) (match func(*Line) bool, reason string) {
 	op, word := operator(value)
 	want := levelOfWord([]byte(word))
 	if want == Unknown {
@@ -282,7 +282,7 @@ func byLevel(value string, _ time.Time) (func(*Line) bool, string) {
 	}, ""
 }
 
-func bySince(value string, now time.Time) (func(*Line) bool, string) {
+func bySince(value string, now time.Time) (match func(*Line) bool, reason string) {
 	since, ok := ParseSince(value, now)
 	if !ok {
 		return nil, "write 30s, 5m, 2h, 1d or a time such as 2026-11-29T14:02:11Z"
@@ -319,8 +319,8 @@ func operator(value string) (op func(a, b int) bool, rest string) {
 	}
 }
 
-func byStatus(value string, _ time.Time) (func(*Line) bool, string) {
-	const reason = "write status:404, status:>=500, status:5xx or status:400-499"
+func byStatus(value string, _ time.Time) (match func(*Line) bool, reason string) {
+	const forms = "write status:404, status:>=500, status:5xx or status:400-499"
 	low, high, ranged := strings.Cut(value, "-")
 	if class, ok := strings.CutSuffix(value, "xx"); ok {
 		low, high, ranged = class+"00", class+"99", true
@@ -328,7 +328,7 @@ func byStatus(value string, _ time.Time) (func(*Line) bool, string) {
 	op, number := operator(low)
 	from, err := strconv.Atoi(number)
 	if err != nil || len(number) != 3 || from < 0 {
-		return nil, reason
+		return nil, forms
 	}
 	if !ranged {
 		return func(line *Line) bool {
@@ -338,7 +338,7 @@ func byStatus(value string, _ time.Time) (func(*Line) bool, string) {
 	}
 	to, err := strconv.Atoi(high)
 	if err != nil || number != low {
-		return nil, reason
+		return nil, forms
 	}
 	return func(line *Line) bool {
 		status := statusOf(line.Text)

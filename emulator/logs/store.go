@@ -73,7 +73,8 @@ func createStore(o Options) (*store, error) {
 		return nil, err
 	}
 	s := &store{dir: dir, done: make(chan struct{}), segment: max(o.RingBytes/segments, leastSegment), now: o.Now, sizes: map[int]int64{}}
-	return s, s.rotate()
+	err := s.rotate()
+	return s, err
 }
 
 // removeRuns removes all but the newest runs.

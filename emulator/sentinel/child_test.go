@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 // settled waits until no more goroutines run than a test binary has by itself,
 // besides the one of os/signal.
 func settled(own int) bool {
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) { //nolint:forbidigo // polling
 		if runtime.NumGoroutine() <= own+1 {
 			return true
 		}
@@ -84,10 +84,10 @@ func play(part string) {
 	case "manager":
 		manage()
 	}
-	time.Sleep(10 * time.Minute)
+	time.Sleep(10 * time.Minute) //nolint:forbidigo // it is a process that has to be stopped
 }
 
-func ready() { fmt.Println("ready", os.Getpid()) }
+func ready() { fmt.Fprintln(os.Stdout, "ready", os.Getpid()) }
 
 func spawn(part string, attr *syscall.SysProcAttr) *exec.Cmd {
 	command := exec.Command(os.Args[0])
@@ -128,7 +128,7 @@ func manage() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println("sentinel", s.PID())
+	fmt.Fprintln(os.Stdout, "sentinel", s.PID())
 }
 
 func childEnv(part string) []string {
@@ -184,13 +184,13 @@ func survivors(tag string) []processInfo {
 
 // launchPart starts the test binary in a part and waits for n ready lines; the
 // returned pids are those of who said so.
-func launchPart(t *testing.T, s *Sentinel, part string, n int) (*Process, []string) {
+func launchPart(t *testing.T, s *Sentinel, part string, n int) (p *Process, pids []string) {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := s.Launch(Spec{Name: part, Argv: []string{os.Args[0]}, Env: childEnv(part), Stdout: w, Stderr: os.Stderr})
+	p, err = s.Launch(Spec{Name: part, Argv: []string{os.Args[0]}, Env: childEnv(part), Stdout: w, Stderr: os.Stderr})
 	_ = w.Close()
 	t.Cleanup(func() { _ = r.Close() })
 	if err != nil {

@@ -217,32 +217,15 @@ func (g *guard) launch(r request) {
 	g.kin.add(pid, r.Process)
 }
 
+// end is how the leader of a ward ended.
+type end struct {
+	ward *ward
+	exit syscall.WaitStatus
+}
+
 // reap takes the ended children, adopts the orphans they leave, and reports.
 func (g *guard) reap() {
-	type end struct {
-		ward *ward
-		exit syscall.WaitStatus
-	}
-	var ends []end
-	var owners []uint64
-	for {
-		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
-		if err == syscall.EINTR {
-			continue
-		}
-		if err != nil || pid <= 0 {
-			break
-		}
-		id, known := g.kin.remove(pid)
-		if known {
-			owners = append(owners, id)
-		}
-		if w := g.wards[id]; w != nil && w.alive && w.leader == pid {
-			w.alive = false
-			ends = append(ends, end{w, status})
-		}
-	}
+	ends, owners := g.collect()
 	g.adopt(owners)
 	for _, e := range ends {
 		m := message{Op: opExited, Process: e.ward.id, Code: e.exit.ExitStatus()}
@@ -257,6 +240,29 @@ func (g *guard) reap() {
 			if id != 0 {
 				g.report(message{Op: opGone, Process: id, Killed: w.killed})
 			}
+		}
+	}
+}
+
+// collect waits for every child that has ended. It returns the leaders among
+// them, and whose all of them were.
+func (g *guard) collect() (ends []end, owners []uint64) {
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil || pid <= 0 {
+			return ends, owners
+		}
+		id, known := g.kin.remove(pid)
+		if known {
+			owners = append(owners, id)
+		}
+		if w := g.wards[id]; w != nil && w.alive && w.leader == pid {
+			w.alive = false
+			ends = append(ends, end{w, status})
 		}
 	}
 }
@@ -315,6 +321,7 @@ func (g *guard) signalTree(w *ward, sig syscall.Signal) {
 		for _, target := range targets {
 			_ = syscall.Kill(target, syscall.SIGCONT)
 		}
+	default: // nothing that a program would have to run for
 	}
 }
 

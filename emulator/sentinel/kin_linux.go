@@ -59,7 +59,7 @@ func (k *kin) has(id uint64) bool {
 
 // adopt traces new orphans and returns their wards, 0 for a stray. The list of
 // our own children is exact: it shrinks only when we wait for one of them.
-func (k *kin) adopt(wards map[uint64]*ward, guess uint64) []uint64 {
+func (k *kin) adopt(_ map[uint64]*ward, guess uint64) []uint64 {
 	var adopted []uint64
 	for _, pid := range k.view().children(k.self) {
 		if _, known := k.owners[pid]; known {
@@ -161,7 +161,7 @@ func (v kinView) children(pid int) []int {
 	if v.table != nil {
 		return v.table[pid]
 	}
-	tasks := filepath.Join("/proc", strconv.Itoa(pid), "task")
+	tasks := "/proc/" + strconv.Itoa(pid) + "/task"
 	threads, err := readNames(tasks)
 	if err != nil {
 		return nil

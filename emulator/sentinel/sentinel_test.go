@@ -58,8 +58,8 @@ func TestSentinel_HandsOverFilesDirectoryArgumentsAndEnvironment(t *testing.T) {
 	}
 	out, _ := io.ReadAll(r)
 	<-p.Gone()
-	real, _ := filepath.EvalSymlinks(dir)
-	want := "typed|a  b|\xff\n'two lines'|" + real + "|" + s.options.Tag + "\nerr\n"
+	resolved, _ := filepath.EvalSymlinks(dir)
+	want := "typed|a  b|\xff\n'two lines'|" + resolved + "|" + s.options.Tag + "\nerr\n"
 	if string(out) != want {
 		t.Errorf("got %q\nwant %q", out, want)
 	}

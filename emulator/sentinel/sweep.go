@@ -63,7 +63,7 @@ func sweep(target sweepTarget) (killed []int, err error) {
 				killed = append(killed, info.pid)
 			}
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(2 * time.Millisecond) //nolint:forbidigo // killing is not to be cancelled, and sweepTime bounds it
 	}
 }
 
@@ -132,6 +132,6 @@ func awaitSentinels(match func(string) bool) {
 		if !waiting {
 			return
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) //nolint:forbidigo // nobody cancels it, and sweepPatience bounds it
 	}
 }
