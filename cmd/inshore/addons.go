@@ -215,7 +215,7 @@ func (inv *invocation) addonsReset(ctx context.Context, c *cli.Context) error {
 	if err := inv.confirm(c, a.Name, "all data of add-on "+a.Name+" will be removed (a backup is made first)"); err != nil {
 		return err
 	}
-	return inv.withRun(ctx, c, []string{a.Name}, func(client *control.Client, p project) error {
+	return inv.withRun(ctx, c, []string{a.Name}, func(client *control.Client, _ project) error {
 		backup, err := client.AddOnReset(ctx, a.Name)
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -85,7 +86,7 @@ func (inv *invocation) detachedCommand(c *cli.Context, p project) (*exec.Cmd, st
 	}
 	cmd := exec.Command(executable, detachedArgs(c)...)
 	cmd.Dir = p.dir
-	cmd.Env = append(inv.environ, detachedVariable+"=1")
+	cmd.Env = append(slices.Clip(inv.environ), detachedVariable+"=1")
 	cmd.Stderr = log
 	leaveSession(cmd)
 	return cmd, path, nil

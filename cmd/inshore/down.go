@@ -72,7 +72,7 @@ func stopRun(ctx context.Context, client *control.Client, options control.DownOp
 	err := client.Down(ctx, options)
 	if err != nil && !errors.Is(err, control.ErrNotRunning) {
 		cancel()
-		<-gone
+		<-gone //nolint:errcheck // that it was cancelled, a line above
 		return err
 	}
 	return <-gone

@@ -50,7 +50,7 @@ func (inv *invocation) runCommand() *cli.Command {
 func (inv *invocation) run(ctx context.Context, c *cli.Context) error {
 	err := inv.runOneOff(ctx, c)
 	var status *statusError
-	var failed *cannotRun
+	var failed *cannotRunError
 	switch {
 	case err == nil, errors.As(err, &status), errors.Is(err, errInterrupted), isUsage(err):
 		return err
@@ -90,7 +90,7 @@ func (inv *invocation) runOneOff(ctx context.Context, c *cli.Context) error {
 			return err
 		}
 		cmd := exec.Command(argv[0], argv[1:]...)
-		cmd.Dir, cmd.Env = p.dir, append(environ, extra...)
+		cmd.Dir, cmd.Env = p.dir, append(slices.Clip(environ), extra...)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = inv.in, inv.out.w, inv.talk.w
 		return runForeground(cmd)
 	})
@@ -152,21 +152,21 @@ func childStatus(err error) error {
 	return &statusError{status: exitStatus(exit.ProcessState)}
 }
 
-// cannotRun says that the command could not be executed.
-type cannotRun struct {
+// cannotRunError says that the command could not be executed.
+type cannotRunError struct {
 	name   string
 	reason string
 	status int
 }
 
 // Error is the message of a shell in that case.
-func (e *cannotRun) Error() string { return e.name + ": " + e.reason }
+func (e *cannotRunError) Error() string { return e.name + ": " + e.reason }
 
 func cannotExecute(path string, err error) error {
 	if errors.Is(err, os.ErrNotExist) {
-		return &cannotRun{path, "command not found", exitNotFound}
+		return &cannotRunError{path, "command not found", exitNotFound}
 	}
-	return &cannotRun{path, "cannot be executed: " + errors.Unwrap(err).Error(), exitNotExecutable}
+	return &cannotRunError{path, "cannot be executed: " + errors.Unwrap(err).Error(), exitNotExecutable}
 }
 
 // oneOffArgv decides what is executed: a process type's command and a single
@@ -204,7 +204,7 @@ func findProgram(name, path, dir string) (string, error) {
 			return candidate, nil
 		}
 	}
-	return "", &cannotRun{name, "command not found", exitNotFound}
+	return "", &cannotRunError{name, "command not found", exitNotFound}
 }
 
 // plainWord needs no quotes in a shell.

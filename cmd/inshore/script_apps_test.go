@@ -19,13 +19,13 @@ import (
 func appWeb() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Printf("asked for %s\n", r.URL.Path)
+		fmt.Fprintf(os.Stdout, "asked for %s\n", r.URL.Path)
 		_, _ = fmt.Fprintf(w, "hello from %s\n", r.URL.Path)
 	})
 	mux.HandleFunc("/env/{name}", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, os.Getenv(r.PathValue("name"))+"\n")
 	})
-	fmt.Println("web is about to listen")
+	fmt.Fprintln(os.Stdout, "web is about to listen")
 	serveApp(net.JoinHostPort("127.0.0.1", os.Getenv("PORT")), mux)
 }
 
@@ -40,7 +40,7 @@ func serveApp(addr string, handler http.Handler) {
 	}
 	go func() {
 		<-stop
-		fmt.Println("web says goodbye")
+		fmt.Fprintln(os.Stdout, "web says goodbye")
 		os.Exit(0)
 	}()
 	_ = http.Serve(ln, handler)
@@ -60,7 +60,7 @@ func appIPv6() {
 
 // appCrash ends at once and says why.
 func appCrash() {
-	fmt.Println("LoadError: cannot load such file -- bundler/setup")
+	fmt.Fprintln(os.Stdout, "LoadError: cannot load such file -- bundler/setup")
 	os.Exit(3)
 }
 
@@ -68,15 +68,15 @@ func appCrash() {
 func appWorker() {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
-	fmt.Println("worker " + strings.Join(os.Args[1:], " "))
+	fmt.Fprintln(os.Stdout, "worker "+strings.Join(os.Args[1:], " "))
 	<-stop
-	fmt.Println("worker says goodbye")
+	fmt.Fprintln(os.Stdout, "worker says goodbye")
 }
 
 // appStubborn does not react to SIGTERM.
 func appStubborn() {
 	signal.Ignore(syscall.SIGTERM)
-	fmt.Println("never give up")
+	fmt.Fprintln(os.Stdout, "never give up")
 	time.Sleep(time.Hour) //nolint:forbidigo // it is a process that has to be killed
 }
 
@@ -84,9 +84,9 @@ func appStubborn() {
 func appUnfinished() {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
-	fmt.Println("ready")
+	fmt.Fprintln(os.Stdout, "ready")
 	<-stop
-	fmt.Print("no line end here")
+	fmt.Fprint(os.Stdout, "no line end here")
 }
 
 // appPortHolder holds a free port and writes its number to a file.

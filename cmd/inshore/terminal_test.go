@@ -112,7 +112,7 @@ func (s *terminal) write(text string) {
 func (s *terminal) status() int {
 	s.t.Helper()
 	select {
-	case <-s.ended:
+	case <-s.ended: //nolint:errcheck // the process state tells more
 		return exitStatus(s.cmd.ProcessState)
 	case <-time.After(patience):
 		s.t.Fatalf("did not end; terminal:\n%s", s.text())
@@ -274,11 +274,11 @@ func TestFault_20_CtrlZLeavesTheRouterAnswering(t *testing.T) {
 // taggedProcesses are those that carry the tag of the checkout in dir.
 func taggedProcesses(t *testing.T, dir string) []string {
 	t.Helper()
-	real, err := filepath.EvalSymlinks(dir)
+	resolved, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tag := []byte(sentinel.RunVariable + "=" + app.CheckoutID(real) + "/")
+	tag := []byte(sentinel.RunVariable + "=" + app.CheckoutID(resolved) + "/")
 	environments, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {
 		t.Fatal(err)

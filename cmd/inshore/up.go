@@ -70,10 +70,7 @@ func (inv *invocation) up(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	load, err := upLoadOptions(c)
-	if err != nil {
-		return err
-	}
+	load := upLoadOptions(c)
 	opts, err := inv.upOptions(c)
 	if err != nil {
 		return err
@@ -155,12 +152,12 @@ func upVerdict(err error, signals *signalWatch, view *transcript) error {
 	return nil
 }
 
-func upLoadOptions(c *cli.Context) (app.LoadOptions, error) {
+func upLoadOptions(c *cli.Context) app.LoadOptions {
 	return app.LoadOptions{
 		Procfile: c.String("procfile"),
 		EnvFiles: list(c, "env"),
 		Web:      c.String("web"),
-	}, nil
+	}
 }
 
 func (inv *invocation) upOptions(c *cli.Context) (emulator.Options, error) {

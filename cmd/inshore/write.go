@@ -9,8 +9,8 @@ import (
 // writeSecret replaces a file in one step, readable by its owner only. A
 // symbolic link stays one: its target is replaced.
 func writeSecret(path string, data []byte) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	return renameio.WriteFile(path, data, 0o600)
 }
