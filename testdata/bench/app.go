@@ -118,7 +118,8 @@ func (a *measuredApp) startInshore(b *benchmark, flags ...string) (*running, err
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TERM=dumb", "NO_COLOR=1"}
 	cmd.Stdout, cmd.Stderr = r.log, r.log
 	r.began = time.Now()
-	return r, r.start(cmd)
+	err := r.start(cmd)
+	return r, err
 }
 
 // start starts one command of the run; a goroutine waits for its end.
@@ -192,7 +193,7 @@ func (r *running) kill() error {
 		if killErr := cmd.Process.Kill(); !errors.Is(killErr, os.ErrProcessDone) {
 			err = errors.Join(err, killErr)
 		}
-		<-r.exits[i]
+		<-r.exits[i] //nolint:errcheck // it was killed
 	}
 	return err
 }

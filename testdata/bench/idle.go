@@ -117,5 +117,5 @@ func usage(pid int) (mb float64, cpu time.Duration, err error) {
 }
 
 func procFile(pid int, name string) string {
-	return filepath.Join("/proc", strconv.Itoa(pid), name)
+	return "/proc/" + strconv.Itoa(pid) + "/" + name
 }

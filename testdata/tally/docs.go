@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -48,11 +47,11 @@ func docs(args []string, _ io.Reader, stdout io.Writer) error {
 func insert(document, reference []byte) ([]byte, error) {
 	before, rest, found := bytes.Cut(document, []byte(docsBegin))
 	if !found {
-		return nil, errors.New("the marker is missing: " + docsBegin)
+		return nil, fmt.Errorf("the marker %s is missing", docsBegin)
 	}
 	_, after, found := bytes.Cut(rest, []byte(docsEnd))
 	if !found {
-		return nil, errors.New("the marker is missing: " + docsEnd)
+		return nil, fmt.Errorf("the marker %s is missing", docsEnd)
 	}
 	return bytes.Join([][]byte{before, []byte(docsBegin), {'\n'}, bytes.TrimSpace(reference), []byte("\n\n" + docsEnd), after}, nil), nil
 }
