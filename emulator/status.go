@@ -55,7 +55,7 @@ func (e *Emulator) dynoStatus(m *member) control.Dyno {
 	if !now.NextStart.IsZero() {
 		d.NextStart = &now.NextStart
 	}
-	if now.State == dyno.Crashed {
+	if now.State == dyno.Crashed || (now.Exit != nil && now.State == dyno.Starting) {
 		d.LastLines = e.lastLines(m.Name)
 	}
 	d.RSSBytes, d.CPUPercent = usage(m.dyno.Tree())

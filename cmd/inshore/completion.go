@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 	"github.com/urfave/cli/v2"
 
 	"github.com/inshore-dev/inshore/emulator"
@@ -63,7 +63,7 @@ func (inv *invocation) installCompletion() error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(path, []byte(completionScripts()[shell]), 0o644); err != nil {
+	if err := maybe.WriteFile(path, []byte(completionScripts()[shell]), 0o644); err != nil {
 		return err
 	}
 	if inv.json {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"os"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 	"github.com/urfave/cli/v2"
 
 	"github.com/inshore-dev/inshore/emulator/app"
@@ -182,7 +182,7 @@ func (inv *invocation) writeProposal(p project, proposal detect.Proposal) error 
 			inv.say("  %s %s is there already and stays as it is", inv.talk.mark("note"), f.name)
 			continue
 		}
-		if err := renameio.WriteFile(p.path(f.name), f.text, 0o644); err != nil {
+		if err := maybe.WriteFile(p.path(f.name), f.text, 0o644); err != nil {
 			return err
 		}
 		inv.say("  %s wrote %s", inv.talk.mark("ok"), f.name)
