@@ -127,9 +127,14 @@ func New(a *app.App, opts Options) (*Emulator, error) {
 		e.stateDir = StateDir(a.Dir)
 	}
 	for _, p := range a.Processes {
-		if selected(p.Name, opts) {
-			e.counts[p.Name] = quantity(p, opts)
+		if !selected(p.Name, opts) {
+			continue
 		}
+		n := quantity(p, opts)
+		if wrong := checkQuantity(p.Name, n); wrong != nil {
+			return nil, wrong
+		}
+		e.counts[p.Name] = n
 	}
 	return e, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/inshore-dev/inshore/emulator/app"
+	"github.com/inshore-dev/inshore/emulator/problem"
 )
 
 // Process types with a meaning of their own (Dev Center: "The Procfile").
@@ -45,6 +46,20 @@ func planDyno(p app.ProcessType, n, portBase int) plannedDyno {
 		N:    n,
 		Port: dynoPort(portBase, p.Index, n),
 	}
+}
+
+// maxPerType bounds the formation. The platform stops at 100 dynos of a type
+// (Dev Center: "Scaling Your Dyno Formation"); more than this is a typing error
+// that would take the machine down.
+const maxPerType = 1000
+
+// checkQuantity refuses a quantity that nobody can mean.
+func checkQuantity(processType string, n int) *problem.Problem {
+	if n >= 0 && n <= maxPerType {
+		return nil
+	}
+	return problem.Newf("C016", "%s=%d: a process type can have 0 to %d dynos", processType, n, maxPerType).
+		Fix("choose a smaller number, in app.json's formation or on the command line")
 }
 
 func selected(processType string, opts Options) bool {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/inshore-dev/inshore/emulator/app"
+	"github.com/inshore-dev/inshore/emulator/problem"
 )
 
 func TestPlanFormation_CountsPortsLikeForeman(t *testing.T) {
@@ -54,5 +55,13 @@ func TestDefaultPortBase_StaysBelowTheEphemeralRange(t *testing.T) {
 		if base < lowestPortBase || base >= highestPortBase || base != defaultPortBase(checkout) {
 			t.Errorf("checkout %q: port base %d", checkout, base)
 		}
+	}
+}
+
+func TestNew_RefusesAFormationThatNobodyCanMean(t *testing.T) {
+	a := &app.App{Processes: []app.ProcessType{{Name: "web", Quantity: 99_999_999}}}
+	_, err := New(a, Options{})
+	if list := problem.Of(err); len(list) != 1 || list[0].Code != "C016" {
+		t.Errorf("got %v", err)
 	}
 }

@@ -143,6 +143,11 @@ func (e *Emulator) startStopped(ctx context.Context, m *member) error {
 // scale sets how many dynos of each process type there should be, starts the
 // missing ones and stops the ones with the highest numbers.
 func (e *Emulator) scale(ctx context.Context, wanted map[string]int) error {
+	for name, n := range wanted {
+		if wrong := checkQuantity(name, n); wrong != nil {
+			return wrong
+		}
+	}
 	for _, p := range e.app.Processes {
 		n, ok := wanted[p.Name]
 		if !ok || p.Name == releaseType {
