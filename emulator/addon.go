@@ -50,10 +50,13 @@ func (e *Emulator) prepare(ctx context.Context) error {
 		cancel()
 	}
 	building.Wait()
-	if buildErr != nil && (provisionErr == nil || ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled)) {
+	switch {
+	case buildErr == nil, provisionErr != nil && errors.Is(buildErr, context.Canceled):
+		return provisionErr
+	case provisionErr == nil, errors.Is(provisionErr, context.Canceled):
 		return buildErr
 	}
-	return provisionErr
+	return errors.Join(provisionErr, buildErr)
 }
 
 // addOnRequests says what to provision: what app.json names, without what the
@@ -176,6 +179,9 @@ func (e *Emulator) revive(ctx context.Context, p *provisioned) bool {
 	e.hub.Log(logs.Inshore, "inshore", name+" ended by itself, starting it again")
 	e.setLost(p, true)
 	resources, _, err := addons.Provision(ctx, e.host, []addons.Request{p.request}, e.opts.Engine)
+	if ctx.Err() != nil {
+		return false
+	}
 	if err != nil {
 		e.tell(Event{Kind: EventNotice, Name: name, Problem: addOnLost(name, err)})
 		return false
@@ -239,6 +245,8 @@ func (e *Emulator) stopAddOns(ctx context.Context) {
 	var stopping sync.WaitGroup
 	for _, p := range list {
 		stopping.Go(func() {
+			p.work.Lock() // a revival or reset that is under way ends first
+			defer p.work.Unlock()
 			began := time.Now()
 			resource := e.resourceOf(p)
 			stop := resource.Stop
@@ -301,7 +309,7 @@ func (e *Emulator) launchServer(_ context.Context, launch addons.Launch) (addons
 			return nil, err
 		}
 		defer w.Close()
-		spec.Stdout, spec.Stderr = w, w
+		spec.Stdout, spec.Stderr, s.output = w, w, r
 		s.copying.Go(func() {
 			defer r.Close()
 			_, _ = io.Copy(launch.Log, r) // a log that fails is no fault of the server
@@ -318,6 +326,7 @@ func (e *Emulator) launchServer(_ context.Context, launch addons.Launch) (addons
 // server is a process of an add-on together with the copying of its output.
 type server struct {
 	process *sentinel.Process
+	output  *os.File // the read end of its log; nil without one
 	copying sync.WaitGroup
 }
 
@@ -330,6 +339,10 @@ func (s *server) Done() <-chan struct{} { return s.process.Done() }
 // Stop ends the server and everything it started, and waits for its last words.
 func (s *server) Stop(ctx context.Context, grace time.Duration) error {
 	_, err := s.process.Stop(ctx, grace)
+	if s.output != nil {
+		// A process that escaped may hold the pipe for ever.
+		_ = s.output.SetReadDeadline(time.Now().Add(lateLines))
+	}
 	s.copying.Wait()
 	return err
 }

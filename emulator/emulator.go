@@ -64,13 +64,21 @@ type Emulator struct {
 	ports  *claims
 	host   addons.Host
 
-	ready   chan struct{} // closed once everything wanted was up
-	killed  chan struct{} // closed by Kill
-	kill    func()
-	over    chan struct{}           // closed when everything has been stopped
-	stop    context.CancelCauseFunc // ends the run; set by Run before anything can call it
-	runCtx  context.Context         //nolint:containedctx // of the run: one-off dynos asked for later end with it
-	observe sync.Mutex              // one event at a time
+	ready  chan struct{} // closed once everything wanted was up
+	killed chan struct{} // closed by Kill
+	kill   func()
+	over   chan struct{} // closed when everything has been stopped
+	// configured is closed when the config is complete, formed when every dyno of
+	// the formation was started once.
+	configured, formed chan struct{}
+	stop               context.CancelCauseFunc // ends the run; set by Run before anything can call it
+	runCtx             context.Context         //nolint:containedctx // of the run: one-off dynos asked for later end with it
+	observe            sync.Mutex              // one event at a time
+	// changing is held by whoever changes the formation on request: restart,
+	// stop, start, scale.
+	changing   sync.Mutex
+	publishing sync.Mutex     // the router learns of the newest formation last
+	oneOffs    sync.WaitGroup // detached one-off dynos
 
 	mu        sync.Mutex
 	state     state
@@ -119,9 +127,12 @@ func New(a *app.App, opts Options) (*Emulator, error) {
 		ready:    make(chan struct{}),
 		killed:   killed,
 		over:     make(chan struct{}),
-		kill:     sync.OnceFunc(func() { close(killed) }),
-		counts:   map[string]int{},
-		stop:     func(error) {},
+
+		configured: make(chan struct{}),
+		formed:     make(chan struct{}),
+		kill:       sync.OnceFunc(func() { close(killed) }),
+		counts:     map[string]int{},
+		stop:       func(error) {},
 	}
 	if e.stateDir == "" {
 		e.stateDir = StateDir(a.Dir)

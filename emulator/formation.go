@@ -44,8 +44,9 @@ func (e *Emulator) startFormation(ctx context.Context) error {
 			return err
 		}
 	}
+	close(e.formed)
 	e.publish()
-	if len(planned) == 0 {
+	if e.allUp() {
 		e.becomeReady()
 	}
 	return nil
@@ -64,14 +65,20 @@ func (e *Emulator) startMember(ctx context.Context, p plannedDyno) error {
 	var runCtx context.Context
 	runCtx, m.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.phase == phaseStopping {
+		m.cancel()
+		return errStopping()
+	}
 	e.members = append(slices.DeleteFunc(e.members, func(old *member) bool { return old.Name == p.Name }), m)
-	e.mu.Unlock()
 	e.working.Go(func() {
 		defer close(m.done)
 		m.dyno.Run(runCtx)
 	})
 	return nil
 }
+
+func errStopping() *problem.Problem { return problem.New("X009", "the run is being stopped") }
 
 // dynoSpec prepares a dyno. It may exchange the planned port for a free one.
 func (e *Emulator) dynoSpec(ctx context.Context, p *plannedDyno) (dyno.Spec, error) {
@@ -151,7 +158,7 @@ func (e *Emulator) dynoCrashed(m *member, event dyno.Event) {
 	}
 	p := e.crashProblem(m, event)
 	e.mu.Lock()
-	neverUp := !m.wasUp
+	neverUp := !m.wasUp && e.phase == phaseStarting
 	if e.failed == nil && (neverUp || e.opts.FailFast) {
 		e.failed = p
 	}
@@ -217,6 +224,9 @@ func (*Emulator) addPlace(p *problem.Problem, t app.ProcessType) {
 func (e *Emulator) allUp() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if !isClosed(e.formed) {
+		return false
+	}
 	for _, m := range e.members {
 		if !m.wasUp && !m.stopped {
 			return false
@@ -248,9 +258,8 @@ func (e *Emulator) currentPhase() phase {
 
 // publish tells the router which web dynos there are.
 func (e *Emulator) publish() {
-	if e.router == nil {
-		return
-	}
+	e.publishing.Lock()
+	defer e.publishing.Unlock()
 	formation := router.Formation{Released: true}
 	e.mu.Lock()
 	formation.Web = e.counts[webType]

@@ -21,7 +21,10 @@ type platform struct{ *Emulator }
 func (p platform) Status(context.Context) (control.Status, error) { return p.status(), nil }
 
 // Config is the resolved config with its origins and the real values.
-func (p platform) Config(context.Context) ([]control.ConfigVar, error) {
+func (p platform) Config(ctx context.Context) ([]control.ConfigVar, error) {
+	if err := p.await(ctx, p.configured); err != nil {
+		return nil, err
+	}
 	var vars []control.ConfigVar
 	for _, v := range p.Emulator.Config() {
 		vars = append(vars, control.ConfigVar{Name: v.Name, Value: v.Value, Origin: describeOrigin(v.Origin), Secret: v.Secret})
@@ -30,12 +33,18 @@ func (p platform) Config(context.Context) ([]control.ConfigVar, error) {
 }
 
 // Environment is what a one-off dyno of that name would see.
-func (p platform) Environment(_ context.Context, name string) ([]string, error) {
+func (p platform) Environment(ctx context.Context, name string) ([]string, error) {
+	if err := p.await(ctx, p.configured); err != nil {
+		return nil, err
+	}
 	return p.Emulator.Environment(name), nil
 }
 
 // Restart restarts the dynos that match.
 func (p platform) Restart(ctx context.Context, patterns []string) ([]string, error) {
+	if err := p.await(ctx, p.formed); err != nil {
+		return nil, err
+	}
 	return p.restart(ctx, patterns)
 }
 
@@ -53,6 +62,9 @@ func (p platform) Start(ctx context.Context, patterns []string) ([]string, error
 func (p platform) Scale(ctx context.Context, tokens []string) ([]control.Quantity, error) {
 	if len(tokens) == 0 {
 		return p.quantities(), nil
+	}
+	if err := p.await(ctx, p.formed); err != nil {
+		return nil, err
 	}
 	wish, problems := procfile.ParseScale(tokens)
 	if err := problems.Err(); err != nil {
@@ -162,8 +174,10 @@ func (p platform) AddOnDestroy(ctx context.Context, name string) (string, error)
 	}
 	a.work.Lock()
 	defer a.work.Unlock()
-	p.forget(a)
 	backup, err := addons.Destroy(ctx, p.host, p.resourceOf(a))
+	if err == nil {
+		p.forget(a) // before the lock is released, so that it is not revived
+	}
 	return backup.Dir, err
 }
 
@@ -190,9 +204,9 @@ func (p platform) Down(_ context.Context, options control.DownOptions) error {
 }
 
 // Run starts a detached one-off dyno; its output goes to the log.
-func (p platform) Run(_ context.Context, request control.RunRequest) (control.Dyno, error) {
-	if p.currentPhase() == phaseStopping {
-		return control.Dyno{}, problem.New("X009", "the run is being stopped")
+func (p platform) Run(ctx context.Context, request control.RunRequest) (control.Dyno, error) {
+	if err := p.await(ctx, p.configured); err != nil {
+		return control.Dyno{}, err
 	}
 	var extra []string
 	for name, value := range request.Env {
@@ -201,7 +215,25 @@ func (p platform) Run(_ context.Context, request control.RunRequest) (control.Dy
 	command, name := p.expandType(request.Command), oneOffName()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.phase == phaseStopping {
+		return control.Dyno{}, errStopping()
+	}
 	runCtx := p.runCtx
-	p.working.Go(func() { p.runOnce(runCtx, name, command, extra...) })
+	p.oneOffs.Go(func() { p.runOnce(runCtx, name, command, extra...) })
 	return control.Dyno{Name: name, Type: "run", Command: command, State: "starting", Since: time.Now()}, nil
+}
+
+// await waits for a stage of the start, because the control socket answers from
+// the very beginning of a run.
+func (p platform) await(ctx context.Context, stage <-chan struct{}) error {
+	select {
+	case <-stage:
+		return nil
+	case <-p.over:
+		return errStopping()
+	case <-p.runCtx.Done():
+		return errStopping()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -66,6 +66,15 @@ func (e *Emulator) runOnce(ctx context.Context, name, command string, extra ...s
 			e.hub.Log(logs.Heroku, name, event.Line)
 		}
 	})
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() { // ends with the dyno
+		select {
+		case <-e.killed:
+			d.Kill()
+		case <-ended:
+		}
+	}()
 	return d.Run(ctx)
 }
 

@@ -179,6 +179,7 @@ func (e *Emulator) runGuarded(ctx context.Context) error {
 	defer e.ports.release()
 	e.host = e.addOnHost(executable)
 
+	e.router = router.New(router.Options{OnRequest: e.logRequest, Explain: e.explain})
 	serveCtx, stopServing := context.WithCancel(stopCtx)
 	defer stopServing()
 	if err := e.serveControl(serveCtx); err != nil {
@@ -229,8 +230,10 @@ func (e *Emulator) runFormation(ctx, stopCtx context.Context) error {
 		err = e.verdict(ctx)
 	}
 	e.setPhase(phaseStopping)
+	e.stop(nil) // watchers and one-off dynos end too, whatever the reason
 	stopRouting()
 	e.stopFormation(stopCtx)
+	e.oneOffs.Wait()
 	_ = e.router.Close() // nobody is served any more
 	e.stopAddOns(stopCtx)
 	e.tell(Event{Kind: EventStopped})
@@ -271,10 +274,6 @@ func (e *Emulator) verdict(ctx context.Context) error {
 // openRouter opens the front door before there is anything behind it: requests
 // wait for the first web dyno.
 func (e *Emulator) openRouter(ctx context.Context) error {
-	e.router = router.New(router.Options{
-		OnRequest: e.logRequest,
-		Explain:   e.explain,
-	})
 	if e.opts.NoRouter || e.opts.AddOnsOnly {
 		return nil
 	}
@@ -320,6 +319,7 @@ func (e *Emulator) bringUp(ctx context.Context) error {
 	if err := e.prepare(ctx); err != nil {
 		return err
 	}
+	close(e.configured)
 	if e.opts.AddOnsOnly {
 		e.becomeReady()
 		return nil

@@ -19,19 +19,20 @@ const defaultGrace = dyno.DefaultGrace
 // Ctrl-C) kills what is left.
 func (e *Emulator) stopFormation(ctx context.Context) {
 	e.mu.Lock()
-	members := slices.DeleteFunc(slices.Clone(e.members), func(m *member) bool { return m.stopped })
+	members := slices.Clone(e.members)
 	e.mu.Unlock()
-	if len(members) == 0 {
-		return
-	}
-	var names []string
+	var running []string
 	for _, m := range members {
-		names = append(names, m.Name)
+		if !isClosed(m.done) {
+			running = append(running, m.Name)
+		}
 	}
-	e.tell(Event{Kind: EventStopping, Text: strings.Join(names, ", ")})
+	e.tell(Event{Kind: EventStopping, Text: strings.Join(running, ", ")})
 	var stopping sync.WaitGroup
 	for _, m := range members {
-		stopping.Go(func() { e.stopMember(ctx, m) })
+		if !isClosed(m.done) {
+			stopping.Go(func() { e.stopMember(ctx, m) })
+		}
 	}
 	stopping.Wait()
 }
@@ -60,6 +61,8 @@ func (e *Emulator) stopMember(ctx context.Context, m *member) {
 // restart stops and starts the members that match. The router lets go of a dyno
 // first and holds new requests until one is up again.
 func (e *Emulator) restart(ctx context.Context, patterns []string) ([]string, error) {
+	e.changing.Lock()
+	defer e.changing.Unlock()
 	members, err := e.matching(patterns)
 	if err != nil {
 		return nil, err
@@ -67,7 +70,7 @@ func (e *Emulator) restart(ctx context.Context, patterns []string) ([]string, er
 	var restarting sync.WaitGroup
 	failures := make([]error, len(members))
 	for i, m := range members {
-		if m.stopped {
+		if e.isStopped(m) {
 			failures[i] = e.startStopped(ctx, m)
 			continue
 		}
@@ -96,6 +99,8 @@ func (e *Emulator) grace() time.Duration {
 
 // stopMatching stops dynos until they are started again.
 func (e *Emulator) stopMatching(ctx context.Context, patterns []string) ([]string, error) {
+	e.changing.Lock()
+	defer e.changing.Unlock()
 	members, err := e.matching(patterns)
 	if err != nil {
 		return nil, err
@@ -116,22 +121,33 @@ func (e *Emulator) stopMatching(ctx context.Context, patterns []string) ([]strin
 	}
 	stopping.Wait()
 	e.publish()
+	if e.allUp() {
+		e.becomeReady()
+	}
 	return names(members), nil
 }
 
 // startMatching starts dynos that were stopped.
 func (e *Emulator) startMatching(ctx context.Context, patterns []string) ([]string, error) {
+	e.changing.Lock()
+	defer e.changing.Unlock()
 	members, err := e.matching(patterns)
 	if err != nil {
 		return nil, err
 	}
-	members = slices.DeleteFunc(members, func(m *member) bool { return !m.stopped })
+	members = slices.DeleteFunc(members, func(m *member) bool { return !e.isStopped(m) })
 	for _, m := range members {
 		if err := e.startStopped(ctx, m); err != nil {
 			return nil, err
 		}
 	}
 	return names(members), nil
+}
+
+func (e *Emulator) isStopped(m *member) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return m.stopped
 }
 
 func (e *Emulator) startStopped(ctx context.Context, m *member) error {
@@ -143,6 +159,8 @@ func (e *Emulator) startStopped(ctx context.Context, m *member) error {
 // scale sets how many dynos of each process type there should be, starts the
 // missing ones and stops the ones with the highest numbers.
 func (e *Emulator) scale(ctx context.Context, wanted map[string]int) error {
+	e.changing.Lock()
+	defer e.changing.Unlock()
 	for name, n := range wanted {
 		if wrong := checkQuantity(name, n); wrong != nil {
 			return wrong

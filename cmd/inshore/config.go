@@ -132,7 +132,7 @@ func (inv *invocation) config(ctx context.Context, c *cli.Context) error {
 	for _, v := range vars {
 		value := v.Value
 		if v.Secret && !c.Bool("reveal") {
-			value = app.Mask(v.Name, v.Value)
+			value = masked(v)
 		}
 		row := []string{inv.out.paint("ok", v.Name+":"), strings.ReplaceAll(value, "\n", `\n`)}
 		if c.Bool("where") {
@@ -142,6 +142,16 @@ func (inv *invocation) config(ctx context.Context, c *cli.Context) error {
 	}
 	inv.out.table("", rows)
 	return nil
+}
+
+// masked hides a secret also where neither its name nor its form tells that it
+// is one, such as a generated value.
+func masked(v control.ConfigVar) string {
+	value := app.Mask(v.Name, v.Value)
+	if value == v.Value && value != "" && !strings.Contains(value, "://") {
+		return app.Masked
+	}
+	return value
 }
 
 // shellQuote writes a value as `heroku config -s` does: bare when that is safe,

@@ -95,7 +95,8 @@ func (inv *invocation) detachedCommand(c *cli.Context, p project) (*exec.Cmd, st
 // detachedArgs are the flags and arguments of this call without those that made
 // it detach.
 func detachedArgs(c *cli.Context) []string {
-	args := []string{"up", "--no-input"}
+	// The child starts in the app's folder; INSHORE_DIR must not lead it elsewhere.
+	args := []string{"up", "--no-input", "--dir=."}
 	dropped := map[string]bool{"detach": true, "no-wait": true, "timeout": true, "dir": true, "json": true, "quiet": true, "no-input": true}
 	for _, f := range c.Command.Flags {
 		name := f.Names()[0]

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -140,7 +142,10 @@ func otherAddOns(p project, a *app.App, only []string) ([]string, error) {
 // withAddOns runs an emulator that provides the app's add-ons, and stops it
 // when the function has returned.
 func (inv *invocation) withAddOns(ctx context.Context, a *app.App, without []string, do func() error) error {
-	ctx, stop := context.WithCancel(ctx)
+	// Ctrl-C while add-ons start must stop what was started.
+	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer release()
+	runCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	view := newTranscript(inv.talk, inv.quiet || inv.json)
 	e, err := emulator.New(a, emulator.Options{
@@ -156,8 +161,12 @@ func (inv *invocation) withAddOns(ctx context.Context, a *app.App, without []str
 	view.addOnsOnly = true
 	ended := make(chan error, 1)
 	// Ends when the context does, at the latest on return.
-	go func() { ended <- e.Run(ctx) }()
+	go func() { ended <- e.Run(runCtx) }()
 	select {
+	case <-ctx.Done():
+		stop()
+		<-ended
+		return errInterrupted
 	case err := <-ended:
 		return cmp.Or(err, errors.New("the add-ons could not be started"))
 	case <-e.Ready():

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -125,7 +126,10 @@ func (inv *invocation) attached(ctx context.Context, a *app.App, opts emulator.O
 			return upVerdict(err, signals, view)
 		case <-suspend:
 			inv.talk.line("Ctrl-Z does not stop the app: it keeps running (in the background from the start: inshore up -d)")
-		case <-signals.C:
+		case s := <-signals.C:
+			if s == syscall.SIGHUP && signals.count > 0 {
+				continue // the loss of a terminal is told more than once
+			}
 			signals.count++
 			switch signals.count {
 			case 1:
@@ -143,7 +147,7 @@ func (inv *invocation) attached(ctx context.Context, a *app.App, opts emulator.O
 
 // upVerdict is 0 for a run that was up and then ended by the user.
 func upVerdict(err error, signals *signalWatch, view *transcript) error {
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && (signals.count == 0 || !errors.Is(err, context.Canceled)) {
 		return err
 	}
 	if signals.count > 0 && !view.up {

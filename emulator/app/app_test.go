@@ -143,6 +143,8 @@ func TestMask_HidesSecretsOnly(t *testing.T) {
 		{"EMPTY_TOKEN", "", ""},
 		{"LANG", "en_US.UTF-8", "en_US.UTF-8"},
 		{"DATABASE_URL", "postgres://u:p%40w@127.0.0.1:5/db?x=y", "postgres://u:" + Masked + "@127.0.0.1:5/db?x=y"},
+		{"DATABASE_URL", "postgres://u:p#ss@127.0.0.1:5/db", "postgres://u:" + Masked + "@127.0.0.1:5/db"},
+		{"DATABASE_URL", "postgres://u:p%zz@h/db", "postgres://u:" + Masked + "@h/db"},
 		{"REDIS_URL", "redis://:pw@127.0.0.1:6", "redis://:" + Masked + "@127.0.0.1:6"},
 		{"HOMEPAGE", "https://example.test/a?b=c@d", "https://example.test/a?b=c@d"},
 	} {

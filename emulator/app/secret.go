@@ -36,8 +36,13 @@ func urlPassword(value string) string {
 		return ""
 	}
 	u, err := url.Parse(value)
-	if err != nil || u.User == nil {
-		return ""
+	if err != nil {
+		// A password that is not escaped keeps the URL from being one, and is a
+		// secret all the same.
+		_, rest, _ := strings.Cut(value, "://")
+		userinfo := rest[:strings.LastIndex(rest, "@")+1]
+		_, password, _ := strings.Cut(strings.TrimSuffix(userinfo, "@"), ":")
+		return password
 	}
 	if _, ok := u.User.Password(); !ok {
 		return ""
