@@ -1,6 +1,7 @@
 package dyno
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"strconv"
@@ -76,4 +77,20 @@ func FuzzMatchListeners_NeverPanics(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestDyno_PortOfAnotherDynoIsNotItsOwn(t *testing.T) {
+	guard := startSentinel(t)
+	port := freePort(t)
+	first := part("web.1", fmt.Sprintf("listen 127.0.0.1:%d", port))
+	first.Port = port
+	one := run(t, guard, first)
+	eventually(t, "the first is up", func() bool { return one.Status().State == Up })
+	second := shell("web.2", "sleep 100")
+	second.Port, second.BootTimeout, second.Policy = port, 300*time.Millisecond, PolicyNever
+	two := run(t, guard, second)
+	eventually(t, "the second runs into R10", func() bool { return two.count(KindBootTimeout) > 0 })
+	if two.became(Up) {
+		t.Error("a port that another dyno holds made it up")
+	}
 }

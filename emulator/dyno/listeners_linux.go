@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/inshore-dev/inshore/emulator/sentinel"
 )
 
 // tcpListen is the state of a listening socket in /proc/net/tcp.
@@ -92,4 +94,41 @@ func parseSocketAddr(text string) (netip.AddrPort, bool) {
 	}
 	addr, ok := netip.AddrFromSlice(raw)
 	return netip.AddrPortFrom(addr.Unmap(), uint16(number)), ok
+}
+
+// heldByAnotherDyno tells whether the port is open in a process that a sentinel
+// started, this run's or another's, and that is not in the tree. Any other
+// process may well answer for the dyno: a container's port is held by its engine.
+func heldByAnotherDyno(port int, tree []int) bool {
+	if holds(port, tree) {
+		return false
+	}
+	return holds(port, otherDynos(tree))
+}
+
+func holds(port int, pids []int) bool {
+	if len(pids) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(listeners(pids), func(l Listener) bool { return int(l.Addr.Port()) == port })
+}
+
+// otherDynos are the processes that carry a sentinel's tag but for the tree.
+func otherDynos(tree []int) []int {
+	environments, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	for _, path := range environments {
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil || slices.Contains(tree, pid) {
+			continue
+		}
+		environment, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(environment), sentinel.ProcessVariable+"=") {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }

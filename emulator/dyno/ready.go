@@ -26,7 +26,9 @@ func probePause(waited time.Duration) time.Duration {
 // awaitPort connects until somebody listens on the port, on 127.0.0.1 or else
 // on ::1, and returns where. It is empty when ctx ended first. Heroku's own rule
 // is stricter, a dyno must listen on all interfaces; locally loopback is enough.
-func awaitPort(ctx context.Context, port int) string {
+// foreign tells that what answers belongs to another dyno, which took the port
+// between our looking for a free one and our dyno's start.
+func awaitPort(ctx context.Context, port int, foreign func() bool) string {
 	started := time.Now()
 	v4 := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	v6 := net.JoinHostPort("::1", strconv.Itoa(port))
@@ -38,10 +40,12 @@ func awaitPort(ctx context.Context, port int) string {
 			return ""
 		case <-timer.C:
 		}
-		if answers(ctx, v4) {
-			return v4
-		}
-		if answers(ctx, v6) {
+		switch {
+		case answers(ctx, v4):
+			if !foreign() {
+				return v4
+			}
+		case answers(ctx, v6) && !foreign():
 			if answers(ctx, v4) {
 				return v4 // it opened both between our two questions
 			}

@@ -77,7 +77,8 @@ func (l *life) beginBoot(ctx context.Context) *boot {
 	probeCtx, cancel := context.WithCancel(ctx)
 	b.cancel = cancel
 	b.probing.Go(func() { // ends with cancel at the latest
-		if addr := awaitPort(probeCtx, l.spec.Port); addr != "" {
+		foreign := func() bool { return heldByAnotherDyno(l.spec.Port, l.dyno.Tree()) }
+		if addr := awaitPort(probeCtx, l.spec.Port, foreign); addr != "" {
 			b.bound <- addr
 		}
 	})
