@@ -36,17 +36,34 @@ const (
 // a checkout. It is ignored by git through a file of its own, so that no
 // project has to know about it.
 func prepareStateDir(dir string) error {
+	if err := CheckStateDir(dir); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make %s: %w", dir, err)
-	}
-	if err := refuseForeign(dir); err != nil {
-		return err
 	}
 	ignore := filepath.Join(dir, ".gitignore")
 	if _, err := os.Lstat(ignore); err == nil {
 		return nil
 	}
 	return maybe.WriteFile(ignore, []byte("*\n"), 0o644)
+}
+
+// CheckStateDir refuses a state directory that somebody else prepared: one that
+// is a symbolic link, holds one where inshore writes, belongs to another user, or
+// is no directory at all. A cloned repository can bring such a thing along. A
+// directory that does not exist is fine.
+func CheckStateDir(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return problem.Newf("S007", "%s is not a directory", dir).
+			Cause("inshore keeps its state there").Fix("move it away: mv %s %s.old", dir, dir)
+	}
+	for _, name := range []string{"", "logs", filepath.Join("logs", "up.log"), "addons", "backups", "bin", "secrets.env", "state.json", "lock"} {
+		if err := refuseForeign(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refuseForeign keeps inshore out of a state directory or file that somebody
@@ -111,6 +128,13 @@ func saveState(path string, s state) error {
 }
 
 func readBounded(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file") // a pipe would be waited for
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

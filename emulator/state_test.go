@@ -133,3 +133,28 @@ func TestPrepareStateDir_HidesItselfFromGit(t *testing.T) {
 		t.Errorf("mode is %v", info.Mode())
 	}
 }
+
+func TestCheckStateDir_RefusesWhatAClonedRepositoryCouldBring(t *testing.T) {
+	victim := t.TempDir()
+	for name, prepare := range map[string]func(dir string) error{
+		"S003 directory": func(dir string) error { return os.Symlink(victim, dir) },
+		"S003 logs": func(dir string) error {
+			return errors.Join(os.Mkdir(dir, 0o700), os.Symlink(victim, filepath.Join(dir, "logs")))
+		},
+		"S003 secrets": func(dir string) error {
+			return errors.Join(os.Mkdir(dir, 0o700), os.Symlink(filepath.Join(victim, "x"), filepath.Join(dir, "secrets.env")))
+		},
+		"S007 file": func(dir string) error { return os.WriteFile(dir, nil, 0o600) },
+	} {
+		dir := filepath.Join(t.TempDir(), ".inshore")
+		if err := prepare(dir); err != nil {
+			t.Fatal(err)
+		}
+		if list := problem.Of(CheckStateDir(dir)); len(list) != 1 || list[0].Code != name[:4] {
+			t.Errorf("%s: got %v", name, list)
+		}
+	}
+	if err := CheckStateDir(filepath.Join(victim, "none")); err != nil {
+		t.Errorf("a directory to be made: %v", err)
+	}
+}

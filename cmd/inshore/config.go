@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -134,7 +136,7 @@ func (inv *invocation) config(ctx context.Context, c *cli.Context) error {
 		if v.Secret && !c.Bool("reveal") {
 			value = masked(v)
 		}
-		row := []string{inv.out.paint("ok", v.Name+":"), strings.ReplaceAll(value, "\n", `\n`)}
+		row := []string{inv.out.paint("ok", v.Name+":"), printable(value)}
 		if c.Bool("where") {
 			row = []string{row[0], inv.out.paint("faint", v.Origin), row[1]}
 		}
@@ -142,6 +144,15 @@ func (inv *invocation) config(ctx context.Context, c *cli.Context) error {
 	}
 	inv.out.table("", rows)
 	return nil
+}
+
+// printable keeps a value on one line and from driving the terminal.
+func printable(value string) string {
+	quoted := strconv.Quote(value)
+	if quoted[1:len(quoted)-1] == value || !strings.ContainsFunc(value, unicode.IsControl) {
+		return value
+	}
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 // masked hides a secret also where neither its name nor its form tells that it
@@ -276,6 +287,9 @@ func (inv *invocation) warnUnignoredOnce(p project) {
 // editEnv changes .env in one atomic step.
 func editEnv(p project, change func([]byte) []byte) error {
 	path := p.path(".env")
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return problem.New("E009", ".env cannot be read").Cause("it is not a regular file")
+	}
 	src, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return problem.Newf("E009", ".env cannot be read").Cause("%v", err).Wrap(err)

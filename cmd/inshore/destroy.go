@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/inshore-dev/inshore/emulator"
 	"github.com/inshore-dev/inshore/emulator/app"
 	"github.com/inshore-dev/inshore/emulator/control"
 )
@@ -32,6 +33,9 @@ func (inv *invocation) destroy(ctx context.Context, c *cli.Context) error {
 	p, err := locate(c)
 	if err != nil {
 		return err
+	}
+	if err := emulator.CheckStateDir(p.stateDir); err != nil {
+		return err // what is behind a link is not ours to remove
 	}
 	name := inv.appName(ctx, c, p)
 	if err := inv.confirm(c, name, "all data of the add-ons of "+name+" will be removed (backups are made first)"); err != nil {

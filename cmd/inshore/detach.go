@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/inshore-dev/inshore/emulator"
 	"github.com/inshore-dev/inshore/emulator/app"
 	"github.com/inshore-dev/inshore/emulator/control"
 	"github.com/inshore-dev/inshore/emulator/problem"
@@ -73,6 +74,9 @@ func alreadyRunning(ctx context.Context, client *control.Client) error {
 func (inv *invocation) detachedCommand(c *cli.Context, p project) (*exec.Cmd, string, error) {
 	executable, err := os.Executable()
 	if err != nil {
+		return nil, "", err
+	}
+	if err := emulator.CheckStateDir(p.stateDir); err != nil {
 		return nil, "", err
 	}
 	dir := filepath.Join(p.stateDir, "logs")

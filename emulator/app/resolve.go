@@ -1,11 +1,17 @@
 package app
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/inshore-dev/inshore/procfile/appjson"
 )
+
+// validName is what the platform accepts as the name of a config var (Dev
+// Center: "Config Vars"). The parser has warned about others; in an environment
+// some of them would set a different variable.
+var validName = regexp.MustCompile(`^\w+$`)
 
 // resolve merges the layers of config vars. A name counts as declared when
 // app.json, an env file or the command line mentions it; the process
@@ -14,7 +20,7 @@ import (
 func (l *loader) resolve() {
 	byName := map[string]ConfigVar{}
 	for _, v := range l.manifest.Env {
-		if v.HasValue {
+		if v.HasValue && validName.MatchString(v.Name) {
 			byName[v.Name] = declared(v)
 		}
 	}
@@ -43,7 +49,9 @@ func declared(v appjson.EnvVar) ConfigVar {
 func (l *loader) overrideFromEnviron(byName map[string]ConfigVar) {
 	names := map[string]bool{}
 	for _, v := range l.manifest.Env {
-		names[v.Name] = true
+		if validName.MatchString(v.Name) {
+			names[v.Name] = true
+		}
 	}
 	for _, v := range l.env.All() {
 		names[v.Name] = true
@@ -65,7 +73,7 @@ func (l *loader) overrideFromEnviron(byName map[string]ConfigVar) {
 func (l *loader) findMissing() {
 	provided := l.providedByAddOns()
 	for _, v := range l.manifest.Env {
-		if _, ok := l.app.Var(v.Name); ok || slices.Contains(provided, v.Name) {
+		if _, ok := l.app.Var(v.Name); ok || slices.Contains(provided, v.Name) || !validName.MatchString(v.Name) {
 			continue
 		}
 		switch {
