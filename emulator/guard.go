@@ -23,40 +23,42 @@ type guard struct {
 	over    bool // no successor will come
 }
 
-func startGuard(ctx context.Context, opts sentinel.Options, log func(string)) (*guard, error) {
-	first, err := sentinel.Start(ctx, opts)
-	if err != nil {
-		return nil, fmt.Errorf("start the sentinel: %w", err)
-	}
+// startGuard begins to start a sentinel and returns at once: that takes a while,
+// in which the run has other things to do. Launch waits for it. failed is told
+// when there is no sentinel and none will come.
+func startGuard(ctx context.Context, opts sentinel.Options, log func(string), failed func(error)) *guard {
 	watchCtx, stop := context.WithCancel(ctx)
-	g := &guard{opts: opts, log: log, stop: stop, current: first}
+	g := &guard{opts: opts, log: log, stop: stop}
 	g.changed = sync.NewCond(&g.mu)
-	g.done.Go(func() { g.replaceLost(watchCtx) })
-	return g, nil
+	g.done.Go(func() {
+		defer g.giveUp()
+		if err := g.keep(watchCtx); err != nil && watchCtx.Err() == nil {
+			failed(fmt.Errorf("start the sentinel: %w", err))
+		}
+	})
+	return g
 }
 
-// replaceLost ends with ctx.
-func (g *guard) replaceLost(ctx context.Context) {
-	defer g.giveUp()
-	for {
-		g.mu.Lock()
-		lost := g.current.Lost()
-		g.mu.Unlock()
-		select {
-		case <-ctx.Done():
-			return
-		case <-lost:
-		}
+// keep sees to it that there is always a sentinel, until ctx ends or one cannot
+// be started.
+func (g *guard) keep(ctx context.Context) error {
+	for first := true; ; first = false {
 		next, err := sentinel.Start(ctx, g.opts)
 		if err != nil {
-			g.log("the sentinel was killed and cannot be started again: " + err.Error())
-			return
+			return err
 		}
 		g.mu.Lock()
 		g.current = next
 		g.changed.Broadcast()
 		g.mu.Unlock()
-		g.log("the sentinel was killed; its processes were ended and are started again")
+		if !first {
+			g.log("the sentinel was killed; its processes were ended and are started again")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-next.Lost():
+		}
 	}
 }
 
@@ -68,14 +70,17 @@ func (g *guard) giveUp() {
 }
 
 // Launch starts a process under the sentinel of the moment. It waits while a
-// lost one is being replaced.
+// lost one is being replaced, or the first one is not there yet.
 func (g *guard) Launch(spec sentinel.Spec) (*sentinel.Process, error) {
 	g.mu.Lock()
-	for isClosed(g.current.Lost()) && !g.over {
+	for (g.current == nil || isClosed(g.current.Lost())) && !g.over {
 		g.changed.Wait()
 	}
 	current := g.current
 	g.mu.Unlock()
+	if current == nil {
+		return nil, sentinel.ErrLost
+	}
 	return current.Launch(spec)
 }
 
@@ -94,6 +99,9 @@ func (g *guard) close(ctx context.Context) {
 	g.done.Wait()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.current == nil {
+		return
+	}
 	if err := g.current.Close(ctx); err != nil {
 		g.log("stop the sentinel: " + err.Error())
 	}

@@ -165,16 +165,12 @@ func (e *Emulator) runGuarded(ctx context.Context) error {
 	defer close(e.over)
 	defer cancel()
 
-	g, err := startGuard(stopCtx, sentinel.Options{
+	e.guard = startGuard(stopCtx, sentinel.Options{
 		Executable: executable,
 		Tag:        fmt.Sprintf("%s/%d", e.id, os.Getpid()),
 		Log:        e.hub.Writer(logs.Inshore, "sentinel"),
-	}, func(text string) { e.hub.Log(logs.Inshore, "inshore", text) })
-	if err != nil {
-		return err
-	}
-	e.guard = g
-	defer g.close(stopCtx)
+	}, func(text string) { e.hub.Log(logs.Inshore, "inshore", text) }, e.stop)
+	defer e.guard.close(stopCtx)
 	e.ports = newClaims(filepath.Join(e.cacheDir(), "ports"))
 	defer e.ports.release()
 	e.host = e.addOnHost(executable)

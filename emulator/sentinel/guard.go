@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"syscall"
@@ -27,6 +28,9 @@ const (
 	// settleTime is when the sentinel gives back the memory that the start of
 	// the binary took, which has many libraries that it does not use.
 	settleTime = 2 * time.Second
+	// gcPercent is eager: the sentinel handles a few messages an hour and should
+	// weigh as little as Go allows.
+	gcPercent = 25
 )
 
 // guard is the sentinel itself. All of it belongs to one goroutine on one
@@ -69,6 +73,7 @@ type ward struct {
 // standard library may have been initialised before.
 func Main() int {
 	runtime.LockOSThread()
+	debug.SetGCPercent(gcPercent)
 	conn, err := connFromFile(os.NewFile(socketFD, "manager"))
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s is started by inshore itself, not by hand\n", Command)

@@ -103,9 +103,9 @@ func sentinelCommand(options Options, socket *os.File) (*exec.Cmd, error) {
 		RunVariable + "=" + options.Tag,
 		ProcessVariable + "=" + sentinelProcess,
 		graceVariable + "=" + options.Grace.String(),
-		// One processor and an eager collector: it handles a few messages an
-		// hour and should weigh as little as Go allows.
-		"GOMAXPROCS=1", "GOGC=25",
+		// One processor, and no collector while the program's libraries initialise
+		// themselves: dynos wait for it. Main switches the collector on.
+		"GOMAXPROCS=1", "GOGC=off",
 	}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")

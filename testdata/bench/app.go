@@ -175,16 +175,18 @@ func (r *running) stop() (all, after time.Duration, err error) {
 		err = errors.Join(err, cmd.Process.Signal(os.Interrupt))
 	}
 	for _, exit := range r.exits {
-		if waitErr := <-exit; waitErr != nil {
+		// 130 is right for a run whose start was not finished when it was stopped.
+		var ended *exec.ExitError
+		if waitErr := <-exit; waitErr != nil && !(errors.As(waitErr, &ended) && ended.ExitCode() == 130) {
 			err = errors.Join(err, fmt.Errorf("%w\n%s", waitErr, r.log))
 		}
 	}
-	ended := time.Now()
+	end := time.Now()
 	last, noteErr := lastEnd(r.app.notes)
 	for len(r.app.arrivals) > 0 {
 		<-r.app.arrivals
 	}
-	return ended.Sub(asked), ended.Sub(last), errors.Join(err, noteErr)
+	return end.Sub(asked), end.Sub(last), errors.Join(err, noteErr)
 }
 
 func (r *running) kill() error {
