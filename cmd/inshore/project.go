@@ -165,7 +165,7 @@ func (inv *invocation) withAddOns(ctx context.Context, a *app.App, without []str
 	select {
 	case <-ctx.Done():
 		stop()
-		_ = <-ended // it says that it was stopped
+		<-ended //nolint:errcheck // it says that it was stopped
 		return errInterrupted
 	case err := <-ended:
 		return cmp.Or(err, errors.New("the add-ons could not be started"))

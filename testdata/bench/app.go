@@ -177,7 +177,11 @@ func (r *running) stop() (all, after time.Duration, err error) {
 	for _, exit := range r.exits {
 		// 130 is right for a run whose start was not finished when it was stopped.
 		var ended *exec.ExitError
-		if waitErr := <-exit; waitErr != nil && !(errors.As(waitErr, &ended) && ended.ExitCode() == 130) {
+		waitErr := <-exit
+		if errors.As(waitErr, &ended) && ended.ExitCode() == 130 {
+			continue
+		}
+		if waitErr != nil {
 			err = errors.Join(err, fmt.Errorf("%w\n%s", waitErr, r.log))
 		}
 	}
