@@ -109,7 +109,8 @@ func (a *measuredApp) startBare() (*running, error) {
 func (a *measuredApp) startInshore(b *benchmark, flags ...string) (*running, error) {
 	args := []string{"up", "--port", fmt.Sprint(a.port), "--no-watch", "--no-input"}
 	if a.workers > 0 {
-		args = append(args, fmt.Sprintf("worker=%d", a.workers))
+		// A formation on the command line means nothing but itself.
+		args = append(args, "web=1", fmt.Sprintf("worker=%d", a.workers))
 	}
 	r := &running{app: a, firstOutput: make(chan time.Time, 1), log: &output{}}
 	r.log.first = r.firstOutput
