@@ -55,6 +55,7 @@ func upFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "boot-timeout", Usage: "a web process must listen within `TIME`", Value: time.Minute},
 		&cli.DurationFlag{Name: "grace", Usage: "processes may take `TIME` to stop", Value: 30 * time.Second},
 		&cli.BoolFlag{Name: "no-build", Usage: "do not build what the Procfile names"},
+		&cli.BoolFlag{Name: "metadata", Usage: "set DYNO and the HEROKU_ variables, which some apps take for production"},
 		&cli.BoolFlag{Name: "no-release", Usage: "skip the release command"},
 		&cli.StringFlag{Name: "web", Usage: "without a Procfile: run `COMMAND` as web"},
 		&cli.StringFlag{Name: "engine", Usage: "how add-ons run: auto, docker, native or embedded (`MODE`)", Value: "auto"},
@@ -176,7 +177,7 @@ func (inv *invocation) upOptions(c *cli.Context) (emulator.Options, error) {
 	opts := emulator.Options{
 		Port: c.Int("port"), PortBase: c.Int("port-base"), Engine: engine,
 		Only: list(c, "only"), Except: list(c, "except"), Without: list(c, "without"),
-		NoRelease: c.Bool("no-release"), NoBuild: c.Bool("no-build"), Catalogue: newCatalogue(),
+		NoRelease: c.Bool("no-release"), NoBuild: c.Bool("no-build"), Metadata: c.Bool("metadata"), Catalogue: newCatalogue(),
 		BootTimeout: c.Duration("boot-timeout"), Grace: c.Duration("grace"),
 		Stdout: inv.out.w, Formatter: format,
 	}
