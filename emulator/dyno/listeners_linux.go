@@ -97,8 +97,9 @@ func parseSocketAddr(text string) (netip.AddrPort, bool) {
 }
 
 // heldByAnotherDyno tells whether the port is open in a process that a sentinel
-// started, this run's or another's, and that is not in the tree. Any other
-// process may well answer for the dyno: a container's port is held by its engine.
+// started, this run's or another's, and that is not in the tree, or in an
+// inshore: its router. Any other process may well answer for the dyno: a
+// container's port is held by its engine.
 func heldByAnotherDyno(port int, tree []int) bool {
 	if holds(port, tree) {
 		return false
@@ -113,16 +114,22 @@ func holds(port int, pids []int) bool {
 	return slices.ContainsFunc(listeners(pids), func(l Listener) bool { return int(l.Addr.Port()) == port })
 }
 
-// otherDynos are the processes that carry a sentinel's tag but for the tree.
+// otherDynos are the processes that carry a sentinel's tag or run our own
+// program, but for the tree.
 func otherDynos(tree []int) []int {
 	environments, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {
 		return nil
 	}
+	own, _ := os.Readlink("/proc/self/exe")
 	var pids []int
 	for _, path := range environments {
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		if err != nil || slices.Contains(tree, pid) {
+			continue
+		}
+		if program, err := os.Readlink(filepath.Join(filepath.Dir(path), "exe")); err == nil && program == own {
+			pids = append(pids, pid)
 			continue
 		}
 		environment, err := os.ReadFile(path)
