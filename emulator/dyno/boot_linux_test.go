@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,5 +94,23 @@ func TestDyno_PortOfAnotherDynoIsNotItsOwn(t *testing.T) {
 	eventually(t, "the second runs into R10", func() bool { return two.count(KindBootTimeout) > 0 })
 	if two.became(Up) {
 		t.Error("a port that another dyno holds made it up")
+	}
+}
+
+// Processes end while they are looked at; the others must be seen all the same.
+func TestListeners_SeeTheOthersWhenOneHasEnded(t *testing.T) {
+	ended := exec.Command("true")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	want := listener.Addr().(*net.TCPAddr).AddrPort()
+	found := Listeners([]int{ended.Process.Pid, os.Getpid()})
+	if !slices.ContainsFunc(found, func(l Listener) bool { return l.Addr.Port() == want.Port() }) {
+		t.Errorf("%v is not among %v", want, found)
 	}
 }

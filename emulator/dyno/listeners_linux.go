@@ -31,13 +31,20 @@ func listeners(pids []int) []Listener {
 	}
 	var found []Listener
 	for _, table := range []string{"tcp", "tcp6"} {
-		// The table of a process shows its network namespace.
-		data, err := os.ReadFile("/proc/" + strconv.Itoa(pids[0]) + "/net/" + table)
-		if err == nil {
-			found = append(found, matchListeners(string(data), owners)...)
-		}
+		found = append(found, matchListeners(socketTable(table, pids), owners)...)
 	}
 	return found
+}
+
+// socketTable reads a table of the network namespace that the processes are in,
+// through the first of them that is still there.
+func socketTable(name string, pids []int) string {
+	for _, pid := range pids {
+		if data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/net/" + name); err == nil {
+			return string(data)
+		}
+	}
+	return ""
 }
 
 func socketsOf(pid int) []string {
